@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Address to device: a sorted table of register windows, one for memory-mapped
+ * and one for port I/O per VM.
+ *
+ * Filled while devices are created and frozen when the VM is sealed: the hot
+ * path finds a window without a lock.
+ */
+#ifndef AXVM_BUS_H
+#define AXVM_BUS_H
+
+#include <linux/types.h>
+
+#include "host.h"
+
+#define AXVM_BUS_MAX_WINDOWS	256
+
+enum axvm_bus_space {
+	AXVM_BUS_MMIO,
+	AXVM_BUS_PIO,
+	AXVM_BUS_SPACES
+};
+
+enum axvm_bus_result {
+	AXVM_BUS_DONE,		/* the device took it */
+	AXVM_BUS_NO_DEVICE,	/* nothing there */
+	AXVM_BUS_BAD_ACCESS,	/* width, alignment or register refused */
+};
+
+/**
+ * struct axvm_bus_ops - the registers of a window
+ * @read: read @len (1, 2, 4 or 8) bytes at @offset into *@val, zero-extended
+ * @write: write the low @len bytes of @val
+ *
+ * @offset + @len is within the window, aligned to @len, and @len is one of the
+ * window's widths. Called with preemption disabled and interrupts enabled on any vCPU's thread,
+ * several at a time: must not sleep, takes raw spinlocks (irqsave where a timer or line takes the same).
+ * Return: false when there is no such register (the access then has the
+ * effect that the architecture gives to a bus error).
+ */
+struct axvm_bus_ops {
+	bool (*read)(void *opaque, u64 offset, unsigned int len, u64 *val);
+	bool (*write)(void *opaque, u64 offset, unsigned int len, u64 val);
+};
+
+/**
+ * struct axvm_bus_window - one contiguous range of registers
+ * @base: first address
+ * @len: bytes
+ * @widths: bitwise or of the access sizes allowed: 1 | 2 | 4 | 8
+ * @ops: register functions
+ * @opaque: their first argument
+ */
+struct axvm_bus_window {
+	u64 base;
+	u64 len;
+	u8 widths;
+	const struct axvm_bus_ops *ops;
+	void *opaque;
+};
+
+/**
+ * struct axvm_bus - the windows of one space of one VM
+ * @windows: sorted by base
+ * @nr: their number
+ * @frozen: no more changes
+ */
+struct axvm_bus {
+	struct axvm_bus_window *windows;
+	unsigned int nr;
+	bool frozen;
+};
+
+void axvm_bus_init(struct axvm_bus *bus);
+void axvm_bus_exit(struct axvm_bus *bus);
+
+/* Return: 0; -EBUSY frozen; -EINVAL empty or wraps; -EEXIST overlap; -ENOSPC; -ENOMEM. Context: process. */
+int axvm_bus_add(struct axvm_bus *bus, const struct axvm_bus_window *window, struct axvm_error *err);
+void axvm_bus_freeze(struct axvm_bus *bus);
+
+/* Does [base, base + len) touch a window? For the check against memory regions. */
+bool axvm_bus_overlaps(const struct axvm_bus *bus, u64 base, u64 len);
+
+/* Preemption disabled, interrupts enabled. */
+enum axvm_bus_result axvm_bus_read(const struct axvm_bus *bus, u64 addr, unsigned int len, u64 *val);
+enum axvm_bus_result axvm_bus_write(const struct axvm_bus *bus, u64 addr, unsigned int len, u64 val);
+
+#endif /* AXVM_BUS_H */

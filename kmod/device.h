@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Device models: what one is, and how a VM makes, resets and destroys them.
+ *
+ * A model includes this header, bus.h, irq.h, gmem.h and console.h, and
+ * nothing of VMs, vCPUs or architectures. Its state embeds struct axvm_device
+ * as first member.
+ */
+#ifndef AXVM_DEVICE_H
+#define AXVM_DEVICE_H
+
+#include <linux/list.h>
+#include <linux/types.h>
+
+#include "bus.h"
+#include "console.h"
+#include "host.h"
+#include "irq.h"
+
+#define AXVM_MAX_DEVICES	64
+#define AXVM_NAME_LEN		32	/* with the terminating NUL */
+#define AXVM_MAX_CFG		16
+
+struct axvm_device;
+struct axvm_gmem;
+
+/**
+ * struct axvm_device_cfg - a device as asked for
+ * @name: unique in the VM
+ * @type: name of the model
+ * @base: first address of its window, in the model's bus space
+ * @len: size of the window, 0 = the model's own
+ * @irq: input of the VM's interrupt controller, 0 = none
+ * @cfg: parameters, meaning given by the model
+ * @nr_cfg: their number
+ */
+struct axvm_device_cfg {
+	char name[AXVM_NAME_LEN];
+	char type[AXVM_NAME_LEN];
+	u64 base;
+	u64 len;
+	u32 irq;
+	u32 nr_cfg;
+	u64 cfg[AXVM_MAX_CFG];
+};
+
+/**
+ * struct axvm_device_env - what a device may use of its VM; outlives it
+ * @bus: MMIO and port windows, open for axvm_bus_add() during create
+ * @gmem: guest memory
+ */
+struct axvm_device_env {
+	struct axvm_bus *bus;
+	struct axvm_gmem *gmem;
+};
+
+/**
+ * struct axvm_device_type - a model
+ * @name: as configurations and `axvm-run show` call it
+ * @size: of its state; zeroed before create
+ * @has_console: one console is made for each device of this type and set in
+ *	@dev->console before create
+ * @create: check dev->cfg, add bus windows. May sleep.
+ * @reset: to the state at power-on, lines low. No vCPU runs. May sleep.
+ * @destroy: stop timers and wait for them; undo create. No vCPU runs. May sleep.
+ * @pause: optional; stop the clocks. No vCPU runs.
+ * @resume: optional; undo pause.
+ */
+struct axvm_device_type {
+	const char *name;
+	size_t size;
+	bool has_console;
+	int (*create)(struct axvm_device *dev, struct axvm_error *err);
+	void (*reset)(struct axvm_device *dev);
+	void (*destroy)(struct axvm_device *dev);
+	void (*pause)(struct axvm_device *dev);
+	void (*resume)(struct axvm_device *dev);
+};
+
+/**
+ * struct axvm_device - what all devices have; immutable after seal
+ * @node: in the VM's list
+ * @type: model
+ * @cfg: as configured, @len filled in
+ * @env: of the VM
+ * @irq: its interrupt line
+ * @console: of types with a console, else NULL
+ * @console_index: number of the console in its VM
+ */
+struct axvm_device {
+	struct list_head node;
+	const struct axvm_device_type *type;
+	struct axvm_device_cfg cfg;
+	const struct axvm_device_env *env;
+	struct axvm_irq_line irq;
+	struct axvm_console *console;
+	u32 console_index;
+};
+
+/**
+ * struct axvm_device_set - the devices of one VM
+ * @list: of struct axvm_device, in configuration order
+ * @nr: their number
+ * @env: handed to each
+ * @chip: where lines go; set by the backend before the first device that has one
+ * @consoles: made for devices with a console, by index
+ * @nr_consoles: their number
+ */
+struct axvm_device_set {
+	struct list_head list;
+	unsigned int nr;
+	struct axvm_device_env env;
+	struct axvm_irq_chip *chip;
+	struct axvm_console *consoles[AXVM_MAX_CONSOLES];
+	u32 nr_consoles;
+};
+
+void axvm_devices_init(struct axvm_device_set *set, struct axvm_bus *bus, struct axvm_gmem *gmem);
+
+/**
+ * axvm_devices_add() - make one device
+ * @set: devices of a VM that is not sealed
+ * @cfg: what to make; bad names, types, interrupts and overlaps are refused with a reason
+ * @err: gets the reason
+ *
+ * Return: 0; -EINVAL; -ENOENT unknown type; -EEXIST name or address taken; -ENOSPC; -ENOMEM.
+ */
+int axvm_devices_add(struct axvm_device_set *set, const struct axvm_device_cfg *cfg,
+		     struct axvm_error *err);
+void axvm_devices_reset(struct axvm_device_set *set);
+void axvm_devices_pause(struct axvm_device_set *set);
+void axvm_devices_resume(struct axvm_device_set *set);
+/* Destroys in reverse order of creation, then puts the consoles. */
+void axvm_devices_exit(struct axvm_device_set *set);
+
+/* n-th model known to the module, NULL past the end. */
+const struct axvm_device_type *axvm_device_type_at(unsigned int n);
+
+extern const struct axvm_device_type axvm_ns16550a;
+extern const struct axvm_device_type axvm_goldfish_rtc;
+
+#endif /* AXVM_DEVICE_H */

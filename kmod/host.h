@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The services of the host kernel that the core and the backends build on.
+ *
+ * The only allocator of guest memory, so that every such page is counted,
+ * zeroed, charged to the creator's memory cgroup, and open to fault injection.
+ */
+#ifndef AXVM_HOST_H
+#define AXVM_HOST_H
+
+#include <linux/types.h>
+
+struct page;
+
+/* Where an error came from, for the one who asked: see axvm_fail(). */
+struct axvm_error {
+	/** @msg: static string in plain words, NULL while nothing failed */
+	const char *msg;
+	/** @index: which of several like items (region, device, vCPU) it is about, -1 none */
+	int index;
+};
+
+/**
+ * axvm_fail() - note why a call fails and pass the errno on
+ * @err: where to note it, may be NULL
+ * @msg: static string, no full stop, says what is wrong and what would be right
+ * @code: negative errno
+ *
+ * The first note wins: it is nearest to the cause.
+ *
+ * Return: @code.
+ */
+static inline int axvm_fail(struct axvm_error *err, const char *msg, int code)
+{
+	if (err && !err->msg)
+		err->msg = msg;
+	return code;
+}
+
+#define AXVM_HUGE_ORDER	9	/* 2 MiB of 4 KiB pages */
+
+/**
+ * axvm_host_alloc_pages() - zeroed pages for guest memory
+ * @order: 0, or AXVM_HUGE_ORDER for 512 contiguous pages aligned to their size
+ *
+ * A block is split: each of its pages has a reference count of its own, can be
+ * mapped by user space one by one, and is freed one by one. A block is tried
+ * without effort (no reclaim that hurts), a single page with.
+ *
+ * Context: may sleep. Return: the first page, or NULL.
+ */
+struct page *axvm_host_alloc_pages(unsigned int order);
+
+/**
+ * axvm_host_free_pages() - drop pages from axvm_host_alloc_pages()
+ * @page: first page
+ * @order: as allocated
+ *
+ * Pages that somebody else still refers to live on until that ends.
+ * Context: may sleep.
+ */
+void axvm_host_free_pages(struct page *page, unsigned int order);
+
+/**
+ * axvm_host_alloc_table() - zeroed, physically contiguous memory for a stage-2 table
+ * @size: power of two, at least PAGE_SIZE; the result is aligned to it
+ *
+ * Context: may sleep. Return: kernel address, or NULL.
+ */
+void *axvm_host_alloc_table(size_t size);
+void axvm_host_free_table(void *table, size_t size);
+
+/* Pages given out and not yet back: guest memory and tables, for leak checks. */
+long axvm_host_pages_in_use(void);
+
+#endif /* AXVM_HOST_H */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Interrupt lines between devices and the VM's interrupt controller.
+ *
+ * A device knows a struct axvm_irq_line and its level; the controller model of
+ * the architecture implements struct axvm_irq_chip_ops. Wiring is fixed when
+ * the VM is sealed.
+ */
+#ifndef AXVM_IRQ_H
+#define AXVM_IRQ_H
+
+#include <linux/types.h>
+
+struct axvm_irq_chip;
+
+/**
+ * struct axvm_irq_chip_ops - an interrupt controller as its wires see it
+ * @set_level: the input @nr is now at @level. Idempotent. Any context incl.
+ *	hard interrupts; takes raw spinlocks of the chip only, and wakes or
+ *	kicks vCPUs that have to look. A line that does not exist was refused by @check.
+ * @check: may a device be wired to input @nr?
+ */
+struct axvm_irq_chip_ops {
+	void (*set_level)(struct axvm_irq_chip *chip, u32 nr, bool level);
+	bool (*check)(const struct axvm_irq_chip *chip, u32 nr);
+};
+
+/* Embedded in the controller model. */
+struct axvm_irq_chip {
+	const struct axvm_irq_chip_ops *ops;
+};
+
+/* One wire; @chip is NULL when the device has no interrupt. */
+struct axvm_irq_line {
+	struct axvm_irq_chip *chip;
+	u32 nr;
+};
+
+/* Any context. A line without a chip goes nowhere. */
+static inline void axvm_irq_set_level(const struct axvm_irq_line *line, bool level)
+{
+	if (line->chip)
+		line->chip->ops->set_level(line->chip, line->nr, level);
+}
+
+#endif /* AXVM_IRQ_H */

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Virtual machines: configuration, state machine, registry, images.
+ *
+ * Field letters: I immutable after seal, v vm->lock, s vm->state_lock,
+ * r the registry's lock, a atomic or READ_ONCE.
+ */
+#ifndef AXVM_VM_H
+#define AXVM_VM_H
+
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "bus.h"
+#include "device.h"
+#include "gmem.h"
+#include "vcpu.h"
+
+#define AXVM_MAX_VMS	4096
+#define AXVM_MAX_VCPUS	64
+#define AXVM_MAX_IMAGES	64
+#define AXVM_BOOT_ARGS	4
+
+/* Values of the uapi enums of the same names; asserted in netlink.c. */
+enum axvm_state {
+	AXVM_STATE_CREATED,
+	AXVM_STATE_READY,
+	AXVM_STATE_RUNNING,
+	AXVM_STATE_PAUSED,
+	AXVM_STATE_STOPPING,
+	AXVM_STATE_STOPPED,
+	AXVM_STATE_CRASHED,
+	AXVM_STATE_DESTROYED,
+	AXVM_STATES
+};
+
+enum axvm_reason {
+	AXVM_REASON_NONE,
+	AXVM_REASON_REQUEST,
+	AXVM_REASON_GUEST_POWEROFF,
+	AXVM_REASON_GUEST_REBOOT,
+	AXVM_REASON_GUEST_FAILURE,
+	AXVM_REASON_OWNER_CLOSED,
+	AXVM_REASON_NO_MEMORY,
+	AXVM_REASON_BAD_EXIT,
+	AXVM_REASON_NO_VCPUS,
+	AXVM_REASON_MODULE,
+	AXVM_REASONS
+};
+
+#define AXVM_VM_OWNED	(1u << 0)	/* the VM ends with its last file descriptor */
+
+/**
+ * struct axvm_vm_cfg - a VM as asked for; built by the edge, used during create only
+ * @id: wanted id, used when @has_id
+ * @has_id: otherwise the lowest free id
+ * @name: unique; empty = "vm<id>"
+ * @flags: AXVM_VM_*
+ * @vcpus: array of @nr_vcpus
+ * @regions: array of @nr_regions
+ * @devices: array of @nr_devices
+ */
+struct axvm_vm_cfg {
+	u32 id;
+	bool has_id;
+	char name[AXVM_NAME_LEN];
+	u32 flags;
+	struct axvm_vcpu_cfg *vcpus;
+	struct axvm_region_cfg *regions;
+	struct axvm_device_cfg *devices;
+	u32 nr_vcpus;
+	u32 nr_regions;
+	u32 nr_devices;
+};
+
+/* An image as remembered for reset. */
+struct axvm_image_copy {
+	struct list_head node;
+	u64 gpa;
+	u64 len;
+	u32 kind;
+	void *data;
+};
+
+/**
+ * struct axvm_vm - a VM; the backend's own type starts with it
+ * @ref: one for the registry, one per file descriptor and lookup
+ * @id: registry id [I]
+ * @name: [I]
+ * @flags: AXVM_VM_* [I]
+ * @created_ns: CLOCK_BOOTTIME [I]
+ * @lock: serialises operations on the VM (start, stop, load, ...); outermost
+ * @state_lock: mutex, held for the length of one transition and its event; inside @lock
+ * @state: enum axvm_state [s; READ_ONCE elsewhere]
+ * @reason: enum axvm_reason [s]
+ * @reason_code: detail [s]
+ * @end_state: where stopping leads to [s]
+ * @seq: number of the newest event [s]
+ * @state_wait: woken at each transition
+ * @end_work: second phase of stopping: joins the threads
+ * @vcpus: array [I]
+ * @nr_vcpus: its length [I]
+ * @nr_on: vCPUs that are not off [a]
+ * @gmem: memory
+ * @bus: by enum axvm_bus_space, frozen at seal
+ * @devices: [I]
+ * @images: to load again at reset [v]
+ * @nr_images: their number [v]
+ * @entry: start of the boot vCPU [v]
+ * @boot_args: its argument registers [v]
+ * @nr_owners: open file descriptors, when AXVM_VM_OWNED [a]
+ */
+struct axvm_vm {
+	struct kref ref;
+	u32 id;
+	char name[AXVM_NAME_LEN];
+	u32 flags;
+	u64 created_ns;
+	struct mutex lock;
+	struct mutex state_lock;
+	enum axvm_state state;
+	enum axvm_reason reason;
+	u64 reason_code;
+	enum axvm_state end_state;
+	u64 seq;
+	wait_queue_head_t state_wait;
+	struct work_struct end_work;
+	struct axvm_vcpu **vcpus;
+	u32 nr_vcpus;
+	atomic_t nr_on;
+	struct axvm_gmem gmem;
+	struct axvm_bus bus[AXVM_BUS_SPACES];
+	struct axvm_device_set devices;
+	struct list_head images;
+	u32 nr_images;
+	u64 entry;
+	u64 boot_args[AXVM_BOOT_ARGS];
+	atomic_t nr_owners;
+};
+
+/**
+ * axvm_vm_create() - make a VM and enter it into the registry
+ * @cfg: whole configuration
+ * @err: gets the reason of a failure
+ *
+ * Context: process. Return: the VM with a reference for the caller, or ERR_PTR:
+ * -EEXIST id or name taken, -EINVAL, -ENOSPC, -ENOMEM, and what regions and devices say.
+ */
+struct axvm_vm *axvm_vm_create(const struct axvm_vm_cfg *cfg, struct axvm_error *err);
+
+/* Lookup takes a reference. Context: process. Return: VM or NULL. */
+struct axvm_vm *axvm_vm_lookup(u32 id);
+struct axvm_vm *axvm_vm_lookup_name(const char *name);
+/* The VM with the lowest id >= *id, with a reference; *id is set to it. For dumps. */
+struct axvm_vm *axvm_vm_lookup_next(u32 *id);
+struct axvm_vm *axvm_vm_get(struct axvm_vm *vm);
+void axvm_vm_put(struct axvm_vm *vm);
+
+/**
+ * axvm_vm_start() - seal if new, and run
+ * @vm: in state created or ready
+ * @entry: start of the boot vCPU; NULL = as given before
+ * @args: AXVM_BOOT_ARGS values, NULL = as given before
+ * @err: gets the reason
+ *
+ * All of these: context process, take vm->lock. Return: 0; -EINVAL illegal
+ * in this state (the reason names it); -EINTR; -ENOMEM.
+ */
+int axvm_vm_start(struct axvm_vm *vm, const u64 *entry, const u64 *args, struct axvm_error *err);
+int axvm_vm_pause(struct axvm_vm *vm, struct axvm_error *err);
+int axvm_vm_resume(struct axvm_vm *vm, struct axvm_error *err);
+int axvm_vm_stop(struct axvm_vm *vm, struct axvm_error *err);
+int axvm_vm_reset(struct axvm_vm *vm, struct axvm_error *err);
+/* Destroy; a VM that runs only with @force. Its memory is freed with the last reference. */
+int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason, struct axvm_error *err);
+
+/**
+ * axvm_vm_load_image() - put bytes into guest memory and remember them
+ * @vm: in state created
+ * @gpa: first address
+ * @data: kvmalloc'ed bytes; the VM owns them on success
+ * @len: their number
+ * @kind: AXVM_IMAGE_*
+ *
+ * Return: 0; -EBUSY sealed; -ERANGE not inside one region; -ENOSPC; -ENOMEM.
+ */
+int axvm_vm_load_image(struct axvm_vm *vm, u64 gpa, void *data, u64 len, u32 kind);
+
+/**
+ * axvm_vm_end() - begin to stop a VM: phase one
+ * @vm: any state
+ * @end: STOPPED, CRASHED, or READY for a reboot
+ * @reason: why
+ * @code: detail
+ *
+ * Tells every vCPU to stop and returns; phase two (join, event) follows in a
+ * worker. The first reason wins. Context: process, may be a vCPU's own thread.
+ */
+void axvm_vm_end(struct axvm_vm *vm, enum axvm_state end, enum axvm_reason reason, u64 code);
+
+/* A file descriptor of an owned VM came or went. Process context. */
+void axvm_vm_owner_get(struct axvm_vm *vm);
+void axvm_vm_owner_put(struct axvm_vm *vm);
+
+/* Number of VMs in the registry. */
+unsigned int axvm_vm_count(void);
+
+int axvm_vms_init(void);
+void axvm_vms_exit(void);
+
+static inline struct axvm_vm *axvm_vm_of_device(const struct axvm_device *dev)
+{
+	return container_of(dev->env, struct axvm_vm, devices.env);
+}
+
+/**
+ * struct axvm_state_event - one transition, as subscribers see it
+ * @vm: VM (borrowed)
+ * @old_state: before
+ * @state: after
+ * @reason: why
+ * @code: detail
+ * @seq: number, from 1, per VM
+ * @time_ns: CLOCK_BOOTTIME
+ */
+struct axvm_state_event {
+	struct axvm_vm *vm;
+	enum axvm_state old_state;
+	enum axvm_state state;
+	enum axvm_reason reason;
+	u64 code;
+	u64 seq;
+	u64 time_ns;
+};
+
+/* In netlink.c: multicast one event. Process context, vm->state_lock held. */
+void axvm_event_send(const struct axvm_state_event *event);
+
+#endif /* AXVM_VM_H */
