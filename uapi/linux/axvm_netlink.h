@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/axvm.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_AXVM_NETLINK_H
+#define _UAPI_LINUX_AXVM_NETLINK_H
+
+#define AXVM_FAMILY_NAME	"axvm"
+#define AXVM_FAMILY_VERSION	1
+
+/**
+ * enum axvm_vm_state - Where a VM is in its life.
+ * @AXVM_VM_STATE_CREATED: Being configured, cannot run yet.
+ * @AXVM_VM_STATE_READY: Sealed; never ran, or was reset.
+ * @AXVM_VM_STATE_PAUSED: All vCPUs are parked, guest time stands still.
+ * @AXVM_VM_STATE_STOPPING: vCPUs have been told to end.
+ * @AXVM_VM_STATE_STOPPED: The guest powered off or was stopped.
+ * @AXVM_VM_STATE_CRASHED: The guest, or axvm on its behalf, failed.
+ * @AXVM_VM_STATE_DESTROYED: Gone from the registry.
+ */
+enum axvm_vm_state {
+	AXVM_VM_STATE_CREATED,
+	AXVM_VM_STATE_READY,
+	AXVM_VM_STATE_RUNNING,
+	AXVM_VM_STATE_PAUSED,
+	AXVM_VM_STATE_STOPPING,
+	AXVM_VM_STATE_STOPPED,
+	AXVM_VM_STATE_CRASHED,
+	AXVM_VM_STATE_DESTROYED,
+};
+
+/**
+ * enum axvm_vm_reason - Why a VM is in its state.
+ * @AXVM_VM_REASON_REQUEST: A command of the host.
+ * @AXVM_VM_REASON_GUEST_FAILURE: The guest reported a failure of its own.
+ * @AXVM_VM_REASON_OWNER_CLOSED: The file descriptor that owned the VM was
+ *   closed.
+ * @AXVM_VM_REASON_NO_MEMORY: Guest memory could not be backed.
+ * @AXVM_VM_REASON_BAD_EXIT: The hardware reported an exit that axvm cannot
+ *   handle.
+ * @AXVM_VM_REASON_NO_VCPUS: Every vCPU turned itself off.
+ * @AXVM_VM_REASON_MODULE: The host is going away.
+ */
+enum axvm_vm_reason {
+	AXVM_VM_REASON_NONE,
+	AXVM_VM_REASON_REQUEST,
+	AXVM_VM_REASON_GUEST_POWEROFF,
+	AXVM_VM_REASON_GUEST_REBOOT,
+	AXVM_VM_REASON_GUEST_FAILURE,
+	AXVM_VM_REASON_OWNER_CLOSED,
+	AXVM_VM_REASON_NO_MEMORY,
+	AXVM_VM_REASON_BAD_EXIT,
+	AXVM_VM_REASON_NO_VCPUS,
+	AXVM_VM_REASON_MODULE,
+};
+
+/**
+ * enum axvm_vcpu_state
+ * @AXVM_VCPU_STATE_HALTED: Waits for an interrupt; costs no host CPU.
+ * @AXVM_VCPU_STATE_SUSPENDED: The guest suspended it; an interrupt wakes it.
+ */
+enum axvm_vcpu_state {
+	AXVM_VCPU_STATE_OFF,
+	AXVM_VCPU_STATE_STARTING,
+	AXVM_VCPU_STATE_RUNNING,
+	AXVM_VCPU_STATE_HALTED,
+	AXVM_VCPU_STATE_SUSPENDED,
+	AXVM_VCPU_STATE_PAUSED,
+};
+
+/**
+ * enum axvm_map_type - AxVisor's map_type numbers.
+ * @AXVM_MAP_TYPE_ALLOC: Zeroed host memory, mapped at the given address.
+ * @AXVM_MAP_TYPE_IDENTICAL: Host-contiguous memory mapped at its own physical
+ *   address.
+ * @AXVM_MAP_TYPE_RESERVED: The given host-physical range, mapped one to one.
+ */
+enum axvm_map_type {
+	AXVM_MAP_TYPE_ALLOC,
+	AXVM_MAP_TYPE_IDENTICAL,
+	AXVM_MAP_TYPE_RESERVED,
+};
+
+/**
+ * enum axvm_region_flags - AxVisor's region flag numbers.
+ */
+enum axvm_region_flags {
+	AXVM_REGION_FLAGS_READ = 1,
+	AXVM_REGION_FLAGS_WRITE = 2,
+	AXVM_REGION_FLAGS_EXEC = 4,
+	AXVM_REGION_FLAGS_USER = 8,
+	AXVM_REGION_FLAGS_DEVICE = 16,
+	AXVM_REGION_FLAGS_UNCACHED = 32,
+};
+
+/**
+ * enum axvm_vm_flags
+ * @AXVM_VM_FLAGS_OWNED: The VM ends with the last file descriptor opened on
+ *   it.
+ */
+enum axvm_vm_flags {
+	AXVM_VM_FLAGS_OWNED = 1,
+};
+
+#define AXVM_NAME_MAX	31
+#define AXVM_CFG_MAX	16
+#define AXVM_MASK_MAX	1024
+
+enum {
+	AXVM_A_CAPS_API_VERSION = 1,
+	AXVM_A_CAPS_MODULE_VERSION,
+	AXVM_A_CAPS_ARCH,
+	AXVM_A_CAPS_BACKEND,
+	AXVM_A_CAPS_GPA_BITS,
+	AXVM_A_CAPS_MAX_VCPUS,
+	AXVM_A_CAPS_MAX_VMS,
+	AXVM_A_CAPS_MAX_REGIONS,
+	AXVM_A_CAPS_MAX_DEVICES,
+	AXVM_A_CAPS_VMIDS,
+	AXVM_A_CAPS_CPU_FEATURES,
+	AXVM_A_CAPS_MMU_TYPE,
+	AXVM_A_CAPS_TIMER_FREQUENCY,
+	AXVM_A_CAPS_DEVICE_TYPE,
+	AXVM_A_CAPS_S2_FORMAT,
+	AXVM_A_CAPS_PAD,
+
+	__AXVM_A_CAPS_MAX,
+	AXVM_A_CAPS_MAX = (__AXVM_A_CAPS_MAX - 1)
+};
+
+enum {
+	AXVM_A_REGION_GPA = 1,
+	AXVM_A_REGION_SIZE,
+	AXVM_A_REGION_FLAGS,
+	AXVM_A_REGION_MAP_TYPE,
+	AXVM_A_REGION_PREALLOC,
+	AXVM_A_REGION_PAD,
+
+	__AXVM_A_REGION_MAX,
+	AXVM_A_REGION_MAX = (__AXVM_A_REGION_MAX - 1)
+};
+
+enum {
+	AXVM_A_VCPU_CFG_ID = 1,
+	AXVM_A_VCPU_CFG_HW_ID,
+	AXVM_A_VCPU_CFG_AFFINITY,
+	AXVM_A_VCPU_CFG_PAD,
+
+	__AXVM_A_VCPU_CFG_MAX,
+	AXVM_A_VCPU_CFG_MAX = (__AXVM_A_VCPU_CFG_MAX - 1)
+};
+
+enum {
+	AXVM_A_DEVICE_NAME = 1,
+	AXVM_A_DEVICE_TYPE,
+	AXVM_A_DEVICE_BASE,
+	AXVM_A_DEVICE_SIZE,
+	AXVM_A_DEVICE_IRQ,
+	AXVM_A_DEVICE_CFG,
+	AXVM_A_DEVICE_CONSOLE,
+	AXVM_A_DEVICE_PAD,
+
+	__AXVM_A_DEVICE_MAX,
+	AXVM_A_DEVICE_MAX = (__AXVM_A_DEVICE_MAX - 1)
+};
+
+enum {
+	AXVM_A_VM_ID = 1,
+	AXVM_A_VM_NAME,
+	AXVM_A_VM_FLAGS,
+	AXVM_A_VM_STATE,
+	AXVM_A_VM_REASON,
+	AXVM_A_VM_CODE,
+	AXVM_A_VM_VCPU,
+	AXVM_A_VM_REGION,
+	AXVM_A_VM_DEVICE,
+	AXVM_A_VM_NR_VCPUS,
+	AXVM_A_VM_MEMORY,
+	AXVM_A_VM_BACKED,
+	AXVM_A_VM_BACKED_HUGE,
+	AXVM_A_VM_ENTRY,
+	AXVM_A_VM_BOOT_ARG,
+	AXVM_A_VM_SEQ,
+	AXVM_A_VM_CREATED_NS,
+	AXVM_A_VM_FORCE,
+	AXVM_A_VM_PAD,
+
+	__AXVM_A_VM_MAX,
+	AXVM_A_VM_MAX = (__AXVM_A_VM_MAX - 1)
+};
+
+enum {
+	AXVM_A_VCPU_VM_ID = 1,
+	AXVM_A_VCPU_VM_NAME,
+	AXVM_A_VCPU_ID,
+	AXVM_A_VCPU_HW_ID,
+	AXVM_A_VCPU_STATE,
+	AXVM_A_VCPU_THREAD,
+	AXVM_A_VCPU_HOST_CPU,
+	AXVM_A_VCPU_EXITS,
+	AXVM_A_VCPU_COUNTER,
+	AXVM_A_VCPU_PAD,
+
+	__AXVM_A_VCPU_MAX,
+	AXVM_A_VCPU_MAX = (__AXVM_A_VCPU_MAX - 1)
+};
+
+enum {
+	AXVM_A_COUNTER_NAME = 1,
+	AXVM_A_COUNTER_VALUE,
+	AXVM_A_COUNTER_PAD,
+
+	__AXVM_A_COUNTER_MAX,
+	AXVM_A_COUNTER_MAX = (__AXVM_A_COUNTER_MAX - 1)
+};
+
+enum {
+	AXVM_A_EVENT_VM_ID = 1,
+	AXVM_A_EVENT_VM_NAME,
+	AXVM_A_EVENT_SEQ,
+	AXVM_A_EVENT_TIME_NS,
+	AXVM_A_EVENT_OLD_STATE,
+	AXVM_A_EVENT_STATE,
+	AXVM_A_EVENT_REASON,
+	AXVM_A_EVENT_CODE,
+	AXVM_A_EVENT_PAD,
+
+	__AXVM_A_EVENT_MAX,
+	AXVM_A_EVENT_MAX = (__AXVM_A_EVENT_MAX - 1)
+};
+
+enum {
+	AXVM_CMD_CAPS_GET = 1,
+	AXVM_CMD_VM_NEW,
+	AXVM_CMD_VM_GET,
+	AXVM_CMD_VM_START,
+	AXVM_CMD_VM_PAUSE,
+	AXVM_CMD_VM_RESUME,
+	AXVM_CMD_VM_STOP,
+	AXVM_CMD_VM_RESET,
+	AXVM_CMD_VM_DEL,
+	AXVM_CMD_VCPU_GET,
+	AXVM_CMD_REGION_GET,
+	AXVM_CMD_DEVICE_GET,
+	AXVM_CMD_STATE_NTF,
+
+	__AXVM_CMD_MAX,
+	AXVM_CMD_MAX = (__AXVM_CMD_MAX - 1)
+};
+
+#define AXVM_MCGRP_EVENTS	"events"
+
+#endif /* _UAPI_LINUX_AXVM_NETLINK_H */
