@@ -12,11 +12,21 @@
 
 struct page;
 
+/* Which list of a VM's configuration an error is about. */
+enum axvm_item {
+	AXVM_ITEM_NONE,
+	AXVM_ITEM_VCPU,
+	AXVM_ITEM_REGION,
+	AXVM_ITEM_DEVICE,
+};
+
 /* Where an error came from, for the one who asked: see axvm_fail(). */
 struct axvm_error {
 	/** @msg: static string in plain words, NULL while nothing failed */
 	const char *msg;
-	/** @index: which of several like items (region, device, vCPU) it is about, -1 none */
+	/** @item: list that @index counts in; set by the one who walks the list */
+	enum axvm_item item;
+	/** @index: which item of the list, when @item is not AXVM_ITEM_NONE */
 	int index;
 };
 
