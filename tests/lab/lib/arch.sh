@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0
+# What differs between architectures and backends, as tables. Sourced by tests/lab/lab.
+# shellcheck shell=bash disable=SC2034
+
+ARCHES='riscv64 arm64 x86_64'
+
+declare -A DEB_ARCH=([riscv64]=riscv64 [arm64]=arm64 [x86_64]=amd64)
+declare -A KERNEL_ARCH=([riscv64]=riscv [arm64]=arm64 [x86_64]=x86)
+declare -A TRIPLET=([riscv64]=riscv64-linux-gnu [arm64]=aarch64-linux-gnu [x86_64]=x86_64-linux-gnu)
+declare -A KERNEL_FLAVOUR=([riscv64]=riscv64 [arm64]=arm64 [x86_64]=cloud-amd64)
+
+declare -A EMULATOR=(
+	[riscv64]=qemu-system-riscv64
+	[arm64]=qemu-system-aarch64
+	[x86_64]=qemu-system-x86_64
+)
+declare -A EMULATOR_PACKAGES=(
+	[riscv64]='qemu-system-riscv opensbi'
+	[arm64]='qemu-system-arm'
+	[x86_64]='qemu-system-x86 seabios ipxe-qemu'
+)
+
+# The early console is there before the first driver, so that an early crash is seen.
+declare -A CONSOLE_ARGS=(
+	[riscv64]='console=ttyS0 earlycon=sbi'
+	[arm64]='console=ttyAMA0 earlycon=pl011,0x9000000'
+	[x86_64]='console=ttyS0 earlycon=uart8250,io,0x3f8'
+)
+
+declare -A DEFAULT_BACKEND=([riscv64]=riscv [arm64]=vhe [x86_64]=svm)
+declare -A BACKEND_ARCH=(
+	[riscv]=riscv64 [vhe]=arm64 [nvhe]=arm64 [svm]=x86_64 [vmx]=x86_64
+)
+declare -A BACKEND_MACHINE=(
+	[riscv]='virt'
+	[vhe]='virt,virtualization=on,gic-version=3'
+	[nvhe]='virt,virtualization=on,gic-version=3'
+	[svm]='q35'
+)
+declare -A BACKEND_CPU=(
+	[riscv]='rv64,h=true'
+	[vhe]='max,pauth-impdef=on'
+	[nvhe]='cortex-a72'
+	[svm]='max'
+)
+# KVM is built into Debian's arm64 kernel and would own EL2.
+declare -A BACKEND_APPEND=(
+	[riscv]=''
+	[vhe]='kvm-arm.mode=none'
+	[nvhe]='kvm-arm.mode=none'
+	[svm]=''
+)
+declare -A BACKEND_REFUSED=(
+	[vmx]='backend vmx needs an emulator with VMX, which the lab does not have yet'
+)
+
+# Cross compiler prefix: empty where the root's own compiler is the right one.
+cross_prefix()
+{
+	[ "${DEB_ARCH[$1]}" = amd64 ] || printf '%s-' "${TRIPLET[$1]}"
+}
+
+require_arch()
+{
+	[ -n "${DEB_ARCH[$1]:-}" ] || die "unknown architecture '$1' (known: $ARCHES)"
+}
+
+require_backend()
+{
+	local arch=$1 backend=$2
+
+	[ -n "${BACKEND_ARCH[$backend]:-}" ] ||
+		die "unknown backend '$backend' (known: ${!BACKEND_ARCH[*]})"
+	[ "${BACKEND_ARCH[$backend]}" = "$arch" ] ||
+		die "backend $backend is for ${BACKEND_ARCH[$backend]}, not for $arch"
+	[ -z "${BACKEND_REFUSED[$backend]:-}" ] || die "${BACKEND_REFUSED[$backend]}"
+}

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0
+# Builds axvm.ko, axvm_test.ko and axvm-run for one kernel in build/<arch>-<kernel>/. Sourced by tests/lab/lab.
+# shellcheck shell=bash
+
+cmd_build()
+{
+	local arch='' kernel=stock
+
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--arch) arch=${2:?--arch needs a value}; shift 2 ;;
+		--kernel) kernel=${2:?--kernel needs a value}; shift 2 ;;
+		*) die "build: unknown argument '$1'" ;;
+		esac
+	done
+	require_arch "$arch"
+	arch_setup "$arch"
+	kernel_setup "$arch" "$kernel"
+	build "$arch" "$kernel"
+}
+
+build_dir()
+{
+	printf '%s' "$TOP/build/$1-$2"
+}
+
+has_backend()
+{
+	[ -f "$TOP/kmod/arch/${KERNEL_ARCH[$1]}/Kbuild" ]
+}
+
+# Links to the sources, so that each kernel has objects of its own.
+mirror_sources()
+{
+	local dir=$1 file
+
+	mkdir -p "$dir"
+	(cd "$TOP" && find Kbuild kmod uapi -type f \( -name '*.[chS]' -o -name Kbuild \)) |
+		while read -r file; do
+			[ -L "$dir/$file" ] && continue
+			mkdir -p "$dir/${file%/*}" 2> /dev/null || true
+			ln -sfn "$TOP/$file" "$dir/$file"
+		done
+	find "$dir" -xtype l -delete
+}
+
+# usage: kernel_make ARCH KERNEL DIR MAKEARG...   kbuild over DIR for that kernel
+kernel_make()
+{
+	local arch=$1 kernel=$2 dir=$3 kdir
+
+	shift 3
+	kdir=$(cat "$(kernel_dir "$arch" "$kernel")/kdir")
+	in_root make --no-print-directory -j"$(nproc)" -C "$kdir" M="$dir" \
+		ARCH="${KERNEL_ARCH[$arch]}" CROSS_COMPILE="$(cross_prefix "$arch")" "$@"
+}
+
+build()
+{
+	local arch=$1 kernel=$2 dir
+
+	dir=$(build_dir "$arch" "$kernel")
+	mkdir -p "$dir"
+	lock "build-$arch-$kernel"
+	if has_backend "$arch"; then
+		mirror_sources "$dir"
+		build_quietly "$dir/module.log" kernel_make "$arch" "$kernel" "$dir" modules
+	else
+		say "no backend for $arch yet: axvm.ko is left out"
+		rm -f "$dir/axvm.ko" "$dir/axvm_test.ko"
+	fi
+	build_tool "$arch" "$dir"
+	unlock "build-$arch-$kernel"
+}
+
+# The output of a build is only interesting when it warns or fails.
+build_quietly()
+{
+	local log=$1 status=0
+
+	shift
+	"$@" > "$log" 2>&1 < /dev/null || status=$?
+	if [ "$status" != 0 ]; then
+		cat "$log" >&2
+		die "build failed (log: $log)"
+	fi
+	grep -E 'warning:|WARNING:' "$log" >&2 || true
+}
+
+build_tool()
+{
+	local arch=$1 dir=$2 triplet=${TRIPLET[$1]}
+
+	build_quietly "$dir/tool.log" in_root env \
+		PKG_CONFIG_LIBDIR="/usr/lib/$triplet/pkgconfig:/usr/share/pkgconfig" \
+		make --no-print-directory -j"$(nproc)" -C "$TOP/tools/axvm-run" O="$TOP/build/$arch-tools" \
+		CROSS_COMPILE="$(cross_prefix "$arch")" STATIC=1
+	ln -f "$TOP/build/$arch-tools/axvm-run" "$dir/axvm-run"
+}

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+# Kernels for the emulated hosts: Debian's own, and debug ones built from Debian's source. Sourced by tests/lab/lab.
+# shellcheck shell=bash
+
+KERNEL_SOURCE=linux-source-6.12
+
+require_kernel()
+{
+	case $1 in
+	stock | debug) ;;
+	*) die "unknown kernel '$1' (known: stock debug)" ;;
+	esac
+}
+
+# Where a kernel's pieces are: image, version, modules/ and kdir (the path that builds modules for it).
+kernel_dir()
+{
+	printf '%s' "$CACHE/kernels/$1-$2"
+}
+
+kernel_setup()
+{
+	require_kernel "$2"
+	"$2_kernel" "$1"
+}
+
+# usage: real_package META:ARCH   the versioned package behind a metapackage
+real_package()
+{
+	local meta=$1 real
+
+	real=$(in_root apt-cache show --no-all-versions "$meta" |
+		sed -n 's/^Depends: \(linux-[^ ,]*\).*/\1/p' | head -n 1)
+	[ -n "$real" ] || die "the archive has no package $meta"
+	printf '%s:%s' "$real" "${meta##*:}"
+}
+
+# usage: unpack DEB DIR   keeps DIR's links to directories (/lib) as they are
+unpack()
+{
+	dpkg-deb --fsys-tarfile "$1" | tar -x --keep-directory-symlink -C "$2"
+}
+
+stock_kernel()
+{
+	local arch=$1 hash
+
+	hash=$(hash_of "${KERNEL_FLAVOUR[$arch]}" "@$LAB/lib/kernels.sh")
+	stamp_is "stock-$arch" "$hash" && return 0
+	lock setup
+	stamp_is "stock-$arch" "$hash" && return 0
+	stock_fetch "$arch"
+	stock_install "$arch"
+	stamp_set "stock-$arch" "$hash"
+}
+
+stock_fetch()
+{
+	local arch=$1 deb=${DEB_ARCH[$1]} flavour=${KERNEL_FLAVOUR[$1]} dir image headers kbuild
+
+	dir=$CACHE/packages/$arch
+	say "fetching Debian's kernel and headers for $arch"
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	image=$(real_package "linux-image-$flavour:$deb")
+	headers=$(real_package "linux-headers-$flavour:$deb")
+	kbuild=$(in_root apt-cache show --no-all-versions "$headers" |
+		sed -n 's/^Depends:.*\(linux-kbuild-[^ ,:]*\).*/\1/p' | head -n 1)
+	[ -n "$kbuild" ] || die "$headers names no linux-kbuild package"
+	logged "stock-$arch-fetch" root_apt sh -c 'cd "$1" && shift && apt-get download "$@"' - "$dir" \
+		"$image" "$headers" "$(common_headers "$headers"):all" "busybox-static:$deb"
+	logged "stock-$arch-kbuild" root_apt apt-get install -y "$kbuild"
+}
+
+common_headers()
+{
+	in_root apt-cache show --no-all-versions "$1" |
+		sed -n 's/^Depends:.*\(linux-headers-[^ ,]*-common\).*/\1/p' | head -n 1
+}
+
+stock_install()
+{
+	local arch=$1 dir=$CACHE/packages/$1 out version
+
+	out=$(kernel_dir "$arch" stock)
+	rm -rf "$out" "$out.new"
+	mkdir -p "$out.new/tree" "$CACHE/busybox"
+	unpack "$(echo "$dir"/linux-image-*.deb)" "$out.new/tree"
+	for deb in "$dir"/linux-headers-*.deb; do
+		unpack "$deb" "$ROOT"
+	done
+	dpkg-deb --fsys-tarfile "$(echo "$dir"/busybox-static_*.deb)" |
+		tar -xO ./usr/bin/busybox > "$CACHE/busybox/$arch"
+	chmod +x "$CACHE/busybox/$arch"
+	version=$(basename "$(echo "$out.new"/tree/boot/config-*)")
+	version=${version#config-}
+	printf '%s\n' "$version" > "$out.new/version"
+	printf '%s\n' "/usr/src/linux-headers-$version" > "$out.new/kdir"
+	mv "$out.new"/tree/boot/vmlinu*-"$version" "$out.new/image"
+	mv "$out.new"/tree/usr/lib/modules "$out.new/modules" 2> /dev/null ||
+		mv "$out.new"/tree/lib/modules "$out.new/modules"
+	mv "$out.new"/tree/boot/config-* "$out.new/config"
+	rm -rf "$out.new/tree" "$out.new/modules/$version/build" "$out.new/modules/$version/source"
+	in_root depmod -b "$out.new" "$version" 2> /dev/null || true
+	mv "$out.new" "$out"
+	rm -f "$dir"/linux-*.deb
+}
