@@ -19,11 +19,12 @@
 #define CONFIG_MASK_MAX		1024	/* bytes of a CPU mask: 8192 host CPUs */
 #define CONFIG_CFG_MAX		16	/* parameters of one device */
 #define CONFIG_MAX_VCPUS	64
-#define CONFIG_MAX_REGIONS	32
+#define CONFIG_MAX_REGIONS	64
 #define CONFIG_MAX_DEVICES	64
+#define CONFIG_MAX_CONSOLES	8
 #define CONFIG_CMDLINE_MAX	65535
 
-/* Lowest and highest guest-physical addresses that a configuration may use. */
+/* End of the guest-physical addresses that a configuration may use. */
 #define CONFIG_GPA_MAX		0x7ffffffff000ULL
 
 /**
@@ -150,7 +151,7 @@ struct config_device {
  * @arch: never CONFIG_ARCH_UNKNOWN once loaded with status 0
  * @auto_id: no id was given, the kernel chooses
  * @id: id when not @auto_id
- * @name: never empty
+ * @name: empty: the kernel calls it "vm<id>"
  * @vm_type: AxVisor's kind of guest
  * @nr_vcpus: valid entries of @vcpus
  * @vcpus: array
@@ -191,7 +192,7 @@ struct axvm_config {
  * @kernel: path, required for config_from_options()
  * @ramdisk: path or NULL
  * @dtb: path or NULL
- * @name: NULL: the kernel file's name
+ * @name: NULL: the kernel calls it "vm<id>"
  * @cmdline: replaces the command line; NULL: default or the file's
  * @append: added to the command line after a space; NULL: nothing
  * @mem: bytes of RAM; 0: 512 MiB

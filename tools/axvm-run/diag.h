@@ -13,6 +13,10 @@
 
 struct json;
 
+#ifndef __printf
+#define __printf(fmt, args)	__attribute__((__format__(__printf__, fmt, args)))
+#endif
+
 #define DIAG_MAX_ITEMS	64
 
 /* Exit statuses of "check"; the worst of several files is 1, then 3, then 0. */
@@ -96,7 +100,7 @@ void diag_free(struct diag *diag);
  * @fmt: what is wrong; what would be right
  */
 void diag_add(struct diag *diag, enum diag_kind kind, struct src_pos pos, const char *key,
-	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+	      const char *fmt, ...) __printf(5, 6);
 
 /**
  * diag_status() - the status that the findings amount to

@@ -8,10 +8,15 @@
 #ifndef AXVM_RUN_UTIL_H
 #define AXVM_RUN_UTIL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#ifndef __printf
+#define __printf(fmt, args)	__attribute__((__format__(__printf__, fmt, args)))
+#endif
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -41,7 +46,14 @@ char *xstrdup(const char *text);
  *
  * Return: the string, to be freed by the caller.
  */
-char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *xasprintf(const char *fmt, ...) __printf(1, 2);
+
+/**
+ * xvasprintf() - xasprintf() with its arguments in a va_list
+ * @fmt: format
+ * @args: arguments
+ */
+char *xvasprintf(const char *fmt, va_list args);
 
 /**
  * ranges_overlap() - do [a, a+alen) and [b, b+blen) share a byte?

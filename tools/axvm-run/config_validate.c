@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rules of a configuration that concern several keys at once.
+ *
+ * Called by config_load() and config_from_options() after everything was
+ * taken. Knows what axvm's devices and backends need.
+ */
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "config_loader.h"
+#include "image.h"
+#include "util.h"
+
+#define REGIONS_KEY	"kernel.memory_regions"
+#define DEVICES_KEY	"devices.emu_devices"
+
+#define PLIC_MAX_IRQ		1023	/* RISC-V PLIC 1.0.0, 1: source 0 does not exist */
+#define PLIC_CONTEXT_BASE	0x200000ULL
+#define PLIC_CONTEXT_SIZE	0x1000ULL
+#define PLIC_MAX_SIZE		0x4000000ULL
+
+static enum config_arch host_arch(void)
+{
+	struct utsname uts;
+
+	return uname(&uts) ? CONFIG_ARCH_UNKNOWN : config_arch_by_name(uts.machine);
+}
+
+static void refuse_arch(struct config_loader *ld, struct src_pos pos, const char *origin)
+{
+	diag_add(ld->diag, DIAG_UNSUPPORTED, pos, "base.arch",
+		 "%s guests are not supported (%s); riscv64 guests are",
+		 config_arch_name(ld->cfg->arch), origin);
+}
+
+void config_pick_arch(struct config_loader *ld, enum config_arch devices)
+{
+	enum config_arch image = CONFIG_ARCH_UNKNOWN;
+	const struct {
+		enum config_arch arch;
+		const char *origin;
+	} *source, sources[] = {
+		{ ld->opts->arch, "so says --arch" },
+		{ ld->arch_key, "so says the file" },
+		{ ld->cfg->kernel.path ? image_probe_arch(ld->cfg->kernel.path) : image,
+		  "so says the kernel" },
+		{ devices, "so say the devices" },
+		{ host_arch(), "like the host, for nothing names another" },
+	};
+
+	image = sources[2].arch;
+	for (source = sources; source < sources + ARRAY_SIZE(sources) - 1; source++)
+		if (source->arch != CONFIG_ARCH_UNKNOWN)
+			break;
+	ld->cfg->arch = source->arch;
+	if (source->arch != CONFIG_ARCH_RISCV64)
+		refuse_arch(ld, ld->arch_pos, source->origin);
+	if (image != CONFIG_ARCH_UNKNOWN && image != source->arch)
+		diag_add(ld->diag, DIAG_ERROR, ld->cfg->kernel.pos, "kernel.kernel_path",
+			 "is a kernel of %s; the guest is %s (%s)", config_arch_name(image),
+			 config_arch_name(source->arch), source->origin);
+}
+
+static void region_error(struct config_loader *ld, unsigned int i, enum diag_kind kind,
+			 const char *text)
+{
+	char key[CONFIG_KEY_MAX];
+
+	diag_add(ld->diag, kind, ld->cfg->regions[i].pos,
+		 config_sub_key(key, REGIONS_KEY, i, NULL), "%s", text);
+}
+
+static void check_region_range(struct config_loader *ld, unsigned int i)
+{
+	const struct config_region *region = &ld->cfg->regions[i];
+
+	if (!region->size)
+		region_error(ld, i, DIAG_ERROR, "has no bytes; a multiple of 4096 is right");
+	else if ((region->gpa | region->size) % CONFIG_PAGE)
+		region_error(ld, i, DIAG_ERROR,
+			     "is not aligned; gpa and size are multiples of 4096");
+	else if (!range_within(region->gpa, region->size, 0, CONFIG_GPA_MAX))
+		region_error(ld, i, DIAG_ERROR, "is too high; it has to end by 0x7ffffffff000");
+}
+
+static void check_region_kind(struct config_loader *ld, unsigned int i)
+{
+	const struct config_region *region = &ld->cfg->regions[i];
+	uint32_t access = region->flags & (CONFIG_MEM_READ | CONFIG_MEM_WRITE | CONFIG_MEM_EXEC);
+
+	if (region->map_type == CONFIG_MAP_IDENTICAL)
+		region_error(ld, i, DIAG_UNSUPPORTED,
+			     "map_type 1 (MapIdentical) is not supported; 0 (MapAlloc) is");
+	else if (region->map_type == CONFIG_MAP_RESERVED)
+		region_error(ld, i, DIAG_UNSUPPORTED,
+			     "map_type 2 (MapReserved) is not supported; 0 (MapAlloc) is");
+	if (!(access & (CONFIG_MEM_READ | CONFIG_MEM_EXEC)))
+		region_error(ld, i, DIAG_ERROR,
+			     "flags allow neither reading nor executing; 7 allows everything");
+	else if ((access & CONFIG_MEM_WRITE) && !(access & CONFIG_MEM_READ))
+		region_error(ld, i, DIAG_ERROR,
+			     "flags allow writing but not reading, which no hardware can do; "
+			     "add 1");
+	if (region->flags & (CONFIG_MEM_DEVICE | CONFIG_MEM_UNCACHED))
+		region_error(ld, i, DIAG_UNSUPPORTED,
+			     "flags 0x10 (device) and 0x20 (uncached) are not supported; "
+			     "guest memory is cached");
+}
+
+/* AxVisor ignores the gpa of identical regions, so they cannot clash. */
+static void check_region_overlap(struct config_loader *ld, unsigned int i)
+{
+	const struct config_region *a = &ld->cfg->regions[i], *b = ld->cfg->regions;
+	char key[CONFIG_KEY_MAX];
+
+	if (a->map_type == CONFIG_MAP_IDENTICAL)
+		return;
+	for (; b < a; b++)
+		if (b->map_type != CONFIG_MAP_IDENTICAL &&
+		    ranges_overlap(a->gpa, a->size, b->gpa, b->size))
+			diag_add(ld->diag, DIAG_ERROR, a->pos,
+				 config_sub_key(key, REGIONS_KEY, i, NULL),
+				 "overlaps region %u at 0x%llx; regions are apart",
+				 (unsigned int)(b - ld->cfg->regions),
+				 (unsigned long long)b->gpa);
+}
+
+static void check_regions(struct config_loader *ld)
+{
+	unsigned int i;
+
+	for (i = 0; i < ld->cfg->nr_regions; i++) {
+		check_region_range(ld, i);
+		check_region_kind(ld, i);
+		check_region_overlap(ld, i);
+	}
+}
+
+/* Does an address of the kernel table lie in memory? Unknown while memory moves. */
+static void check_addr(struct config_loader *ld, const struct config_addr *addr, const char *key)
+{
+	unsigned int i;
+
+	if (!addr->set || !ld->cfg->nr_regions)
+		return;
+	for (i = 0; i < ld->cfg->nr_regions; i++) {
+		const struct config_region *region = &ld->cfg->regions[i];
+
+		if (region->map_type == CONFIG_MAP_IDENTICAL ||
+		    range_within(addr->value, 1, region->gpa, region->size))
+			return;
+	}
+	diag_add(ld->diag, DIAG_ERROR, addr->pos, key,
+		 "0x%llx is outside of memory; main memory begins at 0x%llx",
+		 (unsigned long long)addr->value, (unsigned long long)ld->cfg->regions[0].gpa);
+}
+
+static void check_addrs(struct config_loader *ld)
+{
+	const struct axvm_config *cfg = ld->cfg;
+
+	check_addr(ld, &cfg->entry, "kernel.entry_point");
+	check_addr(ld, &cfg->kernel.load, "kernel.kernel_load_addr");
+	check_addr(ld, &cfg->dtb.load, "kernel.dtb_load_addr");
+	check_addr(ld, &cfg->ramdisk.load, "kernel.ramdisk_load_addr");
+	if (cfg->ramdisk.load.set && !cfg->ramdisk.path)
+		diag_add(ld->diag, DIAG_WARNING, cfg->ramdisk.load.pos, "kernel.ramdisk_load_addr",
+			 "there is no ramdisk_path to load there");
+}
+
+static void device_error(struct config_loader *ld, const struct config_device *device,
+			 const char *text)
+{
+	char key[CONFIG_KEY_MAX];
+
+	config_sub_key(key, DEVICES_KEY, device - ld->cfg->devices, NULL);
+	diag_add(ld->diag, DIAG_ERROR, device->pos, key, "%s: %s", device->name, text);
+}
+
+static void check_device_space(struct config_loader *ld, const struct config_device *device)
+{
+	static const struct {
+		const char *type;
+		uint64_t min, max;
+	} *rule, rules[] = {
+		{ "ns16550a", 8, 0x1000 },
+		{ "goldfish-rtc", 0x24, 0x1000 },
+		{ "plic", PLIC_CONTEXT_BASE + PLIC_CONTEXT_SIZE, PLIC_MAX_SIZE },
+	};
+	char text[128];
+
+	if (!range_within(device->base, device->size, 0, CONFIG_GPA_MAX))
+		device_error(ld, device, "is too high; it has to end by 0x7ffffffff000");
+	for (rule = rules; rule < rules + ARRAY_SIZE(rules); rule++) {
+		if (strcmp(rule->type, device->type) ||
+		    (device->size >= rule->min && device->size <= rule->max))
+			continue;
+		snprintf(text, sizeof(text), "length is 0x%llx; a %s has 0x%llx to 0x%llx bytes",
+			 (unsigned long long)device->size, device->type,
+			 (unsigned long long)rule->min, (unsigned long long)rule->max);
+		device_error(ld, device, text);
+	}
+}
+
+static void check_device_memory(struct config_loader *ld, const struct config_device *device)
+{
+	const struct config_region *region = ld->cfg->regions;
+	char text[128];
+
+	for (; region < ld->cfg->regions + ld->cfg->nr_regions; region++) {
+		if (region->map_type == CONFIG_MAP_IDENTICAL ||
+		    !ranges_overlap(device->base, device->size, region->gpa, region->size))
+			continue;
+		snprintf(text, sizeof(text), "at 0x%llx overlaps memory at 0x%llx; %s",
+			 (unsigned long long)device->base, (unsigned long long)region->gpa,
+			 device->pos.line ? "they are apart" :
+					    "default_board = false leaves it out");
+		device_error(ld, device, text);
+	}
+}
+
+static void check_device_pair(struct config_loader *ld, const struct config_device *a,
+			      const struct config_device *b)
+{
+	char text[128];
+
+	if (!strcmp(a->name, b->name))
+		device_error(ld, a, "is another device's name too; names are unique");
+	if (ranges_overlap(a->base, a->size, b->base, b->size)) {
+		snprintf(text, sizeof(text), "overlaps %s at 0x%llx; devices are apart", b->name,
+			 (unsigned long long)b->base);
+		device_error(ld, a, text);
+	}
+	if (a->irq && a->irq == b->irq) {
+		snprintf(text, sizeof(text), "irq_id %u is that of %s too; each has its own",
+			 a->irq, b->name);
+		device_error(ld, a, text);
+	}
+	if (!strcmp(a->type, "plic") && !strcmp(b->type, "plic"))
+		device_error(ld, a, "is a second PLIC; a VM has one");
+}
+
+static void check_device_irq(struct config_loader *ld, const struct config_device *device)
+{
+	if (!device->irq)
+		return;
+	if (!strcmp(device->type, "plic"))
+		device_error(ld, device, "is the interrupt controller; its irq_id is 0");
+	else if (device->irq > PLIC_MAX_IRQ)
+		device_error(ld, device, "irq_id is too large; a PLIC has inputs 1 to 1023");
+	else if (!config_find_device(ld->cfg, "plic"))
+		device_error(ld, device,
+			     "has an irq_id but there is no PLIC; add one of type 0x30");
+	else if (ld->no_irq.line)
+		diag_add(ld->diag, DIAG_NOTE, ld->no_irq, "devices.interrupt_mode",
+			 "%s has an irq_id and interrupts nevertheless", device->name);
+}
+
+/* One context a vCPU (S-mode), or two (M-mode and S-mode) as on real boards. */
+static void check_plic(struct config_loader *ld, struct config_device *plic)
+{
+	unsigned int nr = ld->cfg->nr_vcpus;
+	char text[128];
+
+	if (!plic->nr_cfg) {
+		plic->cfg[0] = nr;
+		plic->nr_cfg = 1;
+	}
+	if (plic->cfg[0] != nr && plic->cfg[0] != 2 * nr) {
+		snprintf(text, sizeof(text),
+			 "has %llu contexts for %u vCPUs; one or two each are right",
+			 (unsigned long long)plic->cfg[0], nr);
+		device_error(ld, plic, text);
+	} else if (plic->size < PLIC_CONTEXT_BASE + plic->cfg[0] * PLIC_CONTEXT_SIZE) {
+		snprintf(text, sizeof(text), "is too short for its contexts; 0x%llx is enough",
+			 PLIC_CONTEXT_BASE + plic->cfg[0] * PLIC_CONTEXT_SIZE);
+		device_error(ld, plic, text);
+	}
+}
+
+static void number_consoles(struct config_loader *ld)
+{
+	struct config_device *device = ld->cfg->devices;
+	int console = 0;
+
+	for (; device < ld->cfg->devices + ld->cfg->nr_devices; device++) {
+		if (strcmp(device->type, "ns16550a"))
+			continue;
+		device->console = console++;
+		if (console == CONFIG_MAX_CONSOLES + 1)
+			device_error(ld, device, "is one console too many; a VM has up to 8");
+	}
+}
+
+static void check_devices(struct config_loader *ld)
+{
+	struct axvm_config *cfg = ld->cfg;
+	unsigned int i, j;
+
+	for (i = 0; i < cfg->nr_devices; i++) {
+		struct config_device *device = &cfg->devices[i];
+
+		check_device_space(ld, device);
+		check_device_memory(ld, device);
+		check_device_irq(ld, device);
+		if (!strcmp(device->type, "plic"))
+			check_plic(ld, device);
+		for (j = 0; j < i; j++)
+			check_device_pair(ld, device, &cfg->devices[j]);
+	}
+	number_consoles(ld);
+}
+
+/* The device tree and the SBI hart mask give hart ids 32 bits. */
+static void check_hart_ids(struct config_loader *ld)
+{
+	unsigned int i;
+
+	for (i = 0; i < ld->cfg->nr_vcpus; i++)
+		if (ld->cfg->vcpus[i].hw_id > INT32_MAX)
+			diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0}, "base.phys_cpu_ids",
+				 "0x%llx is no hart id; 0 to 0x7fffffff are",
+				 (unsigned long long)ld->cfg->vcpus[i].hw_id);
+}
+
+void config_validate(struct config_loader *ld)
+{
+	check_regions(ld);
+	check_addrs(ld);
+	if (ld->cfg->arch != CONFIG_ARCH_RISCV64)
+		return;
+	check_devices(ld);
+	check_hart_ids(ld);
+}
