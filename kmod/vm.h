@@ -17,6 +17,7 @@
 #include "bus.h"
 #include "device.h"
 #include "gmem.h"
+#include "usermap.h"
 #include "vcpu.h"
 
 #define AXVM_MAX_VMS	4096
@@ -62,6 +63,8 @@ enum axvm_reason {
  * @vcpus: array of @nr_vcpus
  * @regions: array of @nr_regions
  * @devices: array of @nr_devices
+ * @entry: start of the boot vCPU, until axvm_vm_start() gives another
+ * @boot_args: its argument registers, likewise
  */
 struct axvm_vm_cfg {
 	u32 id;
@@ -74,6 +77,8 @@ struct axvm_vm_cfg {
 	u32 nr_vcpus;
 	u32 nr_regions;
 	u32 nr_devices;
+	u64 entry;
+	u64 boot_args[AXVM_BOOT_ARGS];
 };
 
 /* An image as remembered for reset. */
@@ -105,6 +110,7 @@ struct axvm_image_copy {
  * @nr_vcpus: its length [I]
  * @nr_on: vCPUs that are not off [a]
  * @gmem: memory
+ * @usermap: what user space has mapped of it
  * @bus: by enum axvm_bus_space, frozen at seal
  * @devices: [I]
  * @images: to load again at reset [v]
@@ -132,6 +138,7 @@ struct axvm_vm {
 	u32 nr_vcpus;
 	atomic_t nr_on;
 	struct axvm_gmem gmem;
+	struct axvm_usermap usermap;
 	struct axvm_bus bus[AXVM_BUS_SPACES];
 	struct axvm_device_set devices;
 	struct list_head images;
