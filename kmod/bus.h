@@ -33,8 +33,10 @@ enum axvm_bus_result {
  * @write: write the low @len bytes of @val
  *
  * @offset + @len is within the window, aligned to @len, and @len is one of the
- * window's widths. Called with preemption disabled and interrupts enabled on any vCPU's thread,
- * several at a time: must not sleep, takes raw spinlocks (irqsave where a timer or line takes the same).
+ * window's widths. Called with preemption disabled and interrupts enabled on
+ * any vCPU's thread, several at a time: must not sleep, takes raw spinlocks
+ * (irqsave where a timer or line takes the same).
+ * Values are cut to @len bytes by the bus on their way in and out.
  * Return: false when there is no such register (the access then has the
  * effect that the architecture gives to a bus error).
  */
@@ -74,15 +76,39 @@ struct axvm_bus {
 void axvm_bus_init(struct axvm_bus *bus);
 void axvm_bus_exit(struct axvm_bus *bus);
 
-/* Return: 0; -EBUSY frozen; -EINVAL empty or wraps; -EEXIST overlap; -ENOSPC; -ENOMEM. Context: process. */
-int axvm_bus_add(struct axvm_bus *bus, const struct axvm_bus_window *window, struct axvm_error *err);
+/**
+ * axvm_bus_add() - add a register window
+ * @bus: not frozen
+ * @window: copied
+ * @err: gets the reason of a failure
+ *
+ * Context: process; the VM's creation is the only caller.
+ * Return: 0; -EBUSY frozen; -EINVAL empty, wraps, or no width; -EEXIST overlap; -ENOSPC; -ENOMEM.
+ */
+int axvm_bus_add(struct axvm_bus *bus, const struct axvm_bus_window *window,
+		 struct axvm_error *err);
+
+/* Forget all windows with this opaque pointer. Process context; does nothing once frozen. */
+void axvm_bus_remove(struct axvm_bus *bus, const void *opaque);
 void axvm_bus_freeze(struct axvm_bus *bus);
 
 /* Does [base, base + len) touch a window? For the check against memory regions. */
 bool axvm_bus_overlaps(const struct axvm_bus *bus, u64 base, u64 len);
 
-/* Preemption disabled, interrupts enabled. */
-enum axvm_bus_result axvm_bus_read(const struct axvm_bus *bus, u64 addr, unsigned int len, u64 *val);
-enum axvm_bus_result axvm_bus_write(const struct axvm_bus *bus, u64 addr, unsigned int len, u64 val);
+/**
+ * axvm_bus_read() - read a register
+ * @bus: frozen
+ * @addr: guest-physical address or port
+ * @len: bytes
+ * @val: gets the value, zero-extended; untouched unless AXVM_BUS_DONE
+ *
+ * An access that is only partly within a window is a bad one, whatever follows the window.
+ * Context: preemption disabled, interrupts enabled.
+ */
+enum axvm_bus_result axvm_bus_read(const struct axvm_bus *bus, u64 addr, unsigned int len,
+				   u64 *val);
+/* The same for a write. */
+enum axvm_bus_result axvm_bus_write(const struct axvm_bus *bus, u64 addr, unsigned int len,
+				    u64 val);
 
 #endif /* AXVM_BUS_H */

@@ -57,10 +57,11 @@ struct axvm_device_env {
 /**
  * struct axvm_device_type - a model
  * @name: as configurations and `axvm-run show` call it
- * @size: of its state; zeroed before create
+ * @size: of its state, at least a struct axvm_device; zeroed before create
  * @has_console: one console is made for each device of this type and set in
  *	@dev->console before create
- * @create: check dev->cfg, add bus windows. May sleep.
+ * @create: check dev->cfg, add bus windows; followed by @reset. May sleep.
+ *	When it fails, windows from axvm_device_add_window() are taken away.
  * @reset: to the state at power-on, lines low. No vCPU runs. May sleep.
  * @destroy: stop timers and wait for them; undo create. No vCPU runs. May sleep.
  * @pause: optional; stop the clocks. No vCPU runs.
@@ -115,6 +116,37 @@ struct axvm_device_set {
 	u32 nr_consoles;
 };
 
+/* Parameter n of a device, or a default when the configuration stops before it. */
+static inline u64 axvm_device_param(const struct axvm_device *dev, u32 n, u64 missing)
+{
+	return n < dev->cfg.nr_cfg ? dev->cfg.cfg[n] : missing;
+}
+
+/**
+ * axvm_device_set_len() - settle the size of a device's window, in create
+ * @dev: device whose cfg.len is as configured, 0 = the model's own
+ * @min: what the registers need
+ * @preferred: the model's own
+ * @err: gets the reason
+ *
+ * Return: 0, or -EINVAL when the configured window is too small.
+ */
+int axvm_device_set_len(struct axvm_device *dev, u64 min, u64 preferred, struct axvm_error *err);
+
+/**
+ * axvm_device_add_window() - put a device on a bus at cfg.base, cfg.len bytes; in create
+ * @dev: device; its functions get it as opaque pointer
+ * @space: which bus
+ * @widths: access sizes allowed
+ * @ops: register functions
+ * @err: gets the reason
+ *
+ * Return: 0, or what axvm_bus_add() says.
+ */
+int axvm_device_add_window(struct axvm_device *dev, enum axvm_bus_space space, u8 widths,
+			   const struct axvm_bus_ops *ops, struct axvm_error *err);
+
+/* No devices yet; @bus is the array of the VM's buses. */
 void axvm_devices_init(struct axvm_device_set *set, struct axvm_bus *bus, struct axvm_gmem *gmem);
 
 /**
@@ -127,11 +159,21 @@ void axvm_devices_init(struct axvm_device_set *set, struct axvm_bus *bus, struct
  */
 int axvm_devices_add(struct axvm_device_set *set, const struct axvm_device_cfg *cfg,
 		     struct axvm_error *err);
+
+/* The same with the model given instead of cfg->type. */
+int axvm_devices_add_model(struct axvm_device_set *set, const struct axvm_device_type *type,
+			   const struct axvm_device_cfg *cfg, struct axvm_error *err);
+
+/* For all devices, in order of creation. Process context, no vCPU runs. */
 void axvm_devices_reset(struct axvm_device_set *set);
 void axvm_devices_pause(struct axvm_device_set *set);
 void axvm_devices_resume(struct axvm_device_set *set);
-/* Destroys in reverse order of creation, then puts the consoles. */
+
+/* Destroys in reverse order of creation; each console is put after its device is destroyed. */
 void axvm_devices_exit(struct axvm_device_set *set);
+
+/* Model by name, NULL when there is none. */
+const struct axvm_device_type *axvm_device_type_find(const char *name);
 
 /* n-th model known to the module, NULL past the end. */
 const struct axvm_device_type *axvm_device_type_at(unsigned int n);
