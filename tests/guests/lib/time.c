@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Time in microseconds, and bounded waiting.
+ */
+#include "arch.h"
+
+u64 time_from_us(u64 us)
+{
+	return us * arch_time_hz() / 1000000;
+}
+
+u64 time_to_us(u64 ticks)
+{
+	return ticks * 1000000 / arch_time_hz();
+}
+
+void delay_us(u64 us)
+{
+	u64 end = arch_time() + time_from_us(us);
+
+	while (arch_time() < end)
+		barrier();
+}
+
+bool wait_for(const u64 *value, u64 wanted, u64 us)
+{
+	u64 end = arch_time() + time_from_us(us);
+
+	while (load_shared(value) < wanted) {
+		if (arch_time() >= end)
+			return load_shared(value) >= wanted;
+	}
+	return true;
+}
