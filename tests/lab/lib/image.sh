@@ -1,1 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0
+# The initial file systems of the emulated host and of its guest. Sourced by tests/lab/lab.
 # shellcheck shell=bash
+
+# Modules of a stock kernel that the host's init loads, with what they depend on.
+HOST_MODULES='virtio_mmio virtio_pci virtio_console'
+# There for tests that want them: KVM as a neighbour, network and file systems for later ones.
+SPARE_MODULES='kvm kvm-amd kvm-intel tun virtio_net virtio_blk'
+
+# usage: busybox_tree ARCH DIR   busybox with a link for each of its commands
+busybox_tree()
+{
+	local arch=$1 dir=$2 path
+
+	mkdir -p "$dir"/{bin,sbin,usr/bin,usr/sbin,proc,sys,dev,tmp,run,etc,root,var/lib,lib}
+	cp "$CACHE/busybox/$arch" "$dir/bin/busybox"
+	in_root busybox --list-full | while read -r path; do
+		[ "$path" = bin/busybox ] || ln -sf /bin/busybox "$dir/$path"
+	done
+	echo 'root:x:0:0:root:/root:/bin/sh' > "$dir/etc/passwd"
+	echo 'root:x:0:' > "$dir/etc/group"
+}
+
+# usage: archive DIR FILE   an uncompressed archive as the kernel unpacks it
+archive()
+{
+	in_root sh -c 'cd "$1" && find . -mindepth 1 | LC_ALL=C sort | cpio -o -H newc --quiet' - "$1" > "$2.new"
+	mv "$2.new" "$2"
+}
+
+# usage: copy_modules ARCH KERNEL DIR   writes DIR/lib/modules/load, one file a line in load order
+copy_modules()
+{
+	local arch=$1 dir=$3 from version name file
+
+	from=$(kernel_dir "$arch" "$2")
+	read -r version < "$from/version"
+	mkdir -p "$dir/lib/modules/$version"
+	[ -d "$from/lib/modules/$version" ] || return 0
+	for name in $HOST_MODULES $SPARE_MODULES; do
+		modules_for "$from" "$version" "$name" > "$dir/.list"
+		while read -r file; do
+			unpack_module "$file" "$dir/lib/modules/$version"
+		done < "$dir/.list"
+		case " $HOST_MODULES " in
+		*" $name "*) sed 's|.*/||; s|\.[xg]z$||; s|\.zst$||' "$dir/.list" >> "$dir/.load" ;;
+		esac
+	done
+	awk '!seen[$0]++' "$dir/.load" > "$dir/lib/modules/$version/load"
+	rm -f "$dir/.list" "$dir/.load"
+	in_root depmod -b "$dir" "$version" 2> /dev/null
+}
+
+modules_for()
+{
+	in_root modprobe -d "$1" -S "$2" --show-depends "$3" 2> /dev/null |
+		sed -n 's/^insmod \([^ ]*\).*/\1/p' || true
+}
+
+unpack_module()
+{
+	case $1 in
+	*.xz) in_root xz -dc "$1" > "$2/$(basename "$1" .xz)" ;;
+	*.zst) in_root zstd -qdc "$1" > "$2/$(basename "$1" .zst)" ;;
+	*) cp "$1" "$2/" ;;
+	esac
+}
+
+# The guest: busybox and an init that says what the kernel command line asks for.
+guest_initrd()
+{
+	local arch=$1 out=$CACHE/images/guest-$1 dir hash
+
+	hash=$(hash_of "@$LAB/init/guest" "@$LAB/lib/image.sh" "@$CACHE/busybox/$arch")
+	stamp_is "guest-$arch" "$hash" && return 0
+	dir=$CACHE/images/guest-$arch.tree
+	rm -rf "$dir"
+	busybox_tree "$arch" "$dir"
+	install -m 755 "$LAB/init/guest" "$dir/init"
+	archive "$dir" "$out"
+	rm -rf "$dir"
+	stamp_set "guest-$arch" "$hash"
+}
+
+# The host without axvm, and with what its guests need.
+host_initrd()
+{
+	local arch=$1 kernel=$2 dir guest hash
+
+	guest_initrd "$arch"
+	hash=$(hash_of "$arch $kernel" "@$LAB/init/host" "@$LAB/lib/image.sh" "@$CACHE/stamps/guest-$arch" \
+		"@$CACHE/stamps/stock-$arch" "@$CACHE/stamps/$kernel-$arch")
+	stamp_is "host-$arch-$kernel" "$hash" && return 0
+	say "making the initial file system of the $arch host ($kernel kernel)"
+	dir=$CACHE/images/host-$arch-$kernel.tree
+	rm -rf "$dir"
+	busybox_tree "$arch" "$dir"
+	copy_modules "$arch" "$kernel" "$dir"
+	install -m 755 "$LAB/init/host" "$dir/init"
+	guest=$dir/var/lib/axvm/linux-$arch
+	mkdir -p "$guest"
+	cp "$(kernel_dir "$arch" stock)/image" "$guest/Image"
+	cp "$CACHE/images/guest-$arch" "$guest/initrd"
+	archive "$dir" "$CACHE/images/host-$arch-$kernel"
+	rm -rf "$dir"
+	stamp_set "host-$arch-$kernel" "$hash"
+}
+
+# usage: copy_into DIR SRC:DST   DST ending in / means a directory to put SRC in
+copy_into()
+{
+	local src=${2%%:*} dst=${2#*:}
+
+	[ -e "$src" ] || die "--copy: there is no $src"
+	case $dst in
+	/*/ | /) dst=$dst$(basename "$src") ;;
+	/*) ;;
+	*) die "--copy: '$2' is not SRC:DST with an absolute DST" ;;
+	esac
+	mkdir -p "$1$(dirname "$dst")"
+	rm -rf "$1$dst"
+	cp -rL "$src" "$1$dst"
+}
+
+# usage: run_overlay ARCH KERNEL DIR   what changes from run to run: axvm, configurations
+run_overlay()
+{
+	local build name
+
+	build=$(build_dir "$1" "$2")
+	mkdir -p "$3/lib/axvm" "$3/usr/bin" "$3/etc/axvm"
+	for name in axvm.ko axvm_test.ko; do
+		[ ! -f "$build/$name" ] || cp "$build/$name" "$3/lib/axvm/"
+	done
+	[ ! -f "$build/axvm-run" ] || cp "$build/axvm-run" "$3/usr/bin/"
+	for name in "$TOP"/configs/*; do
+		[ ! -e "$name" ] || cp -rL "$name" "$3/etc/axvm/"
+	done
+}

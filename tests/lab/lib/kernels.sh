@@ -12,7 +12,7 @@ require_kernel()
 	esac
 }
 
-# Where a kernel's pieces are: image, version, modules/ and kdir (the path that builds modules for it).
+# Where a kernel's pieces are: image, version, lib/modules/ and kdir (the path that builds modules for it).
 kernel_dir()
 {
 	printf '%s' "$CACHE/kernels/$1-$2"
@@ -85,11 +85,11 @@ stock_install()
 	out=$(kernel_dir "$arch" stock)
 	rm -rf "$out" "$out.new"
 	mkdir -p "$out.new/tree" "$CACHE/busybox"
-	unpack "$(echo "$dir"/linux-image-*.deb)" "$out.new/tree"
+	unpack "$dir"/linux-image-*.deb "$out.new/tree"
 	for deb in "$dir"/linux-headers-*.deb; do
 		unpack "$deb" "$ROOT"
 	done
-	dpkg-deb --fsys-tarfile "$(echo "$dir"/busybox-static_*.deb)" |
+	dpkg-deb --fsys-tarfile "$dir"/busybox-static_*.deb |
 		tar -xO ./usr/bin/busybox > "$CACHE/busybox/$arch"
 	chmod +x "$CACHE/busybox/$arch"
 	version=$(basename "$(echo "$out.new"/tree/boot/config-*)")
@@ -97,11 +97,12 @@ stock_install()
 	printf '%s\n' "$version" > "$out.new/version"
 	printf '%s\n' "/usr/src/linux-headers-$version" > "$out.new/kdir"
 	mv "$out.new"/tree/boot/vmlinu*-"$version" "$out.new/image"
-	mv "$out.new"/tree/usr/lib/modules "$out.new/modules" 2> /dev/null ||
-		mv "$out.new"/tree/lib/modules "$out.new/modules"
+	mkdir "$out.new/lib"
+	mv "$out.new"/tree/usr/lib/modules "$out.new/lib/modules" 2> /dev/null ||
+		mv "$out.new"/tree/lib/modules "$out.new/lib/modules"
 	mv "$out.new"/tree/boot/config-* "$out.new/config"
-	rm -rf "$out.new/tree" "$out.new/modules/$version/build" "$out.new/modules/$version/source"
-	in_root depmod -b "$out.new" "$version" 2> /dev/null || true
+	rm -rf "$out.new/tree" "$out.new/lib/modules/$version"/{build,source}
+	logged "stock-$arch-depmod" in_root depmod -b "$out.new" "$version"
 	mv "$out.new" "$out"
 	rm -f "$dir"/linux-*.deb
 }
