@@ -4,13 +4,16 @@
  *
  * Owned by a VM. Regions are added while the VM is created and are immutable
  * once it is sealed, so looking one up takes no lock. Backing pages appear on
- * first touch (by the guest, a device, an image or user space) and stay until the memory is cleared or the VM is freed.
+ * first touch (by the guest, a device, an image or user space) and stay until
+ * the memory is cleared or the VM is freed.
  */
 #ifndef AXVM_GMEM_H
 #define AXVM_GMEM_H
 
+#include <linux/bits.h>
 #include <linux/mutex.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 
 #include "host.h"
 #include "s2.h"
@@ -19,19 +22,26 @@
 #define AXVM_GPA_LIMIT		0x7ffffffff000ULL	/* first address that no region may reach */
 
 /* AxVisor's flag bits of a memory region. */
-#define AXVM_REGION_READ	(1u << 0)
-#define AXVM_REGION_WRITE	(1u << 1)
-#define AXVM_REGION_EXEC	(1u << 2)
-#define AXVM_REGION_USER	(1u << 3)
-#define AXVM_REGION_DEVICE	(1u << 4)
-#define AXVM_REGION_UNCACHED	(1u << 5)
+#define AXVM_REGION_READ	BIT(0)
+#define AXVM_REGION_WRITE	BIT(1)
+#define AXVM_REGION_EXEC	BIT(2)
+#define AXVM_REGION_USER	BIT(3)
+#define AXVM_REGION_DEVICE	BIT(4)
+#define AXVM_REGION_UNCACHED	BIT(5)
+
+/* Where a region's memory comes from; values of the uapi's enum axvm_map_type. */
+enum axvm_map {
+	AXVM_MAP_ALLOC,		/* zeroed host memory, mapped at the given address */
+	AXVM_MAP_IDENTICAL,	/* host-contiguous memory, mapped at its own address */
+	AXVM_MAP_RESERVED,	/* the given host range, mapped one to one */
+};
 
 /**
  * struct axvm_region_cfg - a region as asked for
  * @gpa: 4 KiB aligned
  * @len: 4 KiB multiple, not 0
  * @flags: AXVM_REGION_*; READ is required
- * @map_type: enum axvm_map_type (uapi)
+ * @map_type: enum axvm_map
  * @prealloc: back everything when the region is added
  */
 struct axvm_region_cfg {
@@ -42,18 +52,12 @@ struct axvm_region_cfg {
 	bool prealloc;
 };
 
-struct axvm_chunk;
-
 /**
- * struct axvm_region - one region, immutable but for its chunks
+ * struct axvm_region - one region; immutable
  * @cfg: as configured
- * @chunks: one per 2 MiB of guest-physical address space that the region touches
- * @nr_chunks: their number
  */
 struct axvm_region {
 	struct axvm_region_cfg cfg;
-	struct axvm_chunk *chunks;
-	unsigned long nr_chunks;
 };
 
 /**
@@ -62,24 +66,46 @@ struct axvm_region {
  * @lock: serialises backing and clearing; outside of @s2.lock
  * @regions: sorted by address, immutable after seal
  * @nr_regions: their number
+ * @blocks: 2 MiB blocks (their first page) by gpa >> 21 [written under lock, read by RCU]
+ * @pages: single pages by gpa >> 12, where there is no block [written under lock, read by RCU]
+ * @memcg: memory cgroup of the creator, to which all is charged
  * @total: bytes configured
- * @backed: bytes backed (READ_ONCE for figures) [lock]
- * @backed_huge: of these, in 2 MiB blocks [lock]
+ * @backed: bytes backed [written under lock, READ_ONCE elsewhere]
+ * @backed_huge: of these, in 2 MiB blocks [written under lock, READ_ONCE elsewhere]
  */
 struct axvm_gmem {
 	struct axvm_s2 s2;
-	struct mutex lock;
+	struct mutex lock;	/* see above */
 	struct axvm_region *regions;
 	unsigned int nr_regions;
+	struct xarray blocks;
+	struct xarray pages;
+	struct mem_cgroup *memcg;
 	u64 total;
 	u64 backed;
 	u64 backed_huge;
 };
 
+/**
+ * axvm_gmem_init() - make the empty memory of a new VM
+ * @gmem: to fill
+ * @fmt: stage-2 format
+ * @ops: stage-2 hooks of the backend
+ *
+ * What the VM uses from now on is charged to the caller's memory cgroup.
+ *
+ * Context: process. Return: 0; -EINVAL the format makes no sense; -ENOMEM.
+ */
 int axvm_gmem_init(struct axvm_gmem *gmem, const struct axvm_s2_fmt *fmt,
 		   const struct axvm_s2_ops *ops);
 
-/* Frees tables and pages; the caller has made sure that no vCPU runs and no user mapping is left. */
+/**
+ * axvm_gmem_exit() - free pages, then tables
+ * @gmem: of a VM whose threads are gone, and to which no descriptor or user mapping is left
+ *
+ * Flushes if anything is mapped, so the backend's part of the VM goes later.
+ * Context: process, may sleep.
+ */
 void axvm_gmem_exit(struct axvm_gmem *gmem);
 
 /**
@@ -88,8 +114,10 @@ void axvm_gmem_exit(struct axvm_gmem *gmem);
  * @cfg: what to add
  * @err: gets the reason of a failure
  *
+ * Context: process, may sleep; nobody else uses @gmem yet.
  * Return: 0; -EINVAL alignment, flags; -ERANGE beyond AXVM_GPA_LIMIT or the stage-2 format's width;
- * -EEXIST overlap; -EOPNOTSUPP map type; -ENOSPC too many; -ENOMEM.
+ * -EEXIST overlap; -EOPNOTSUPP map type or memory type; -ENOSPC too many; -ENOMEM; -EINTR killed
+ * during prealloc.
  */
 int axvm_gmem_add_region(struct axvm_gmem *gmem, const struct axvm_region_cfg *cfg,
 			 struct axvm_error *err);
@@ -122,25 +150,36 @@ enum axvm_gmem_fault_result axvm_gmem_fault(struct axvm_gmem *gmem, u64 gpa, u32
  * @buf: destination
  * @len: bytes
  *
- * Region permissions do not bind the host. Context: process, may sleep.
- * Return: 0; -EFAULT not all memory; -ENOMEM.
+ * Region permissions do not bind the host. Takes no lock where pages are
+ * there: whoever clears the memory has stopped those who read it.
+ *
+ * Context: process, may sleep. Return: 0; -EFAULT not all memory, then nothing
+ * was copied; -ENOMEM.
  */
 int axvm_gmem_read(struct axvm_gmem *gmem, u64 gpa, void *buf, size_t len);
+
+/* As axvm_gmem_read(), the other way. */
 int axvm_gmem_write(struct axvm_gmem *gmem, u64 gpa, const void *buf, size_t len);
 
 /**
  * axvm_gmem_page() - the page that backs an address, backing it as needed
+ * @gmem: memory
+ * @gpa: any address in the page
  *
- * For the mmap fault handler. Takes a reference that the caller drops.
- * Context: process, may sleep. Return: page or ERR_PTR(-EFAULT, -ENOMEM).
+ * For the mmap fault handler. Takes a reference that the caller drops. The page
+ * can leave guest memory at once unless the caller keeps axvm_gmem_clear() out.
+ *
+ * Context: process, may sleep; takes @gmem->lock. Return: page or ERR_PTR(-EFAULT, -ENOMEM).
  */
 struct page *axvm_gmem_page(struct axvm_gmem *gmem, u64 gpa);
 
 /**
  * axvm_gmem_clear() - take all backing away, as after power-on
+ * @gmem: memory
  *
- * Unmaps and flushes stage-2 first, then frees the pages: the next touch finds zeroes. The caller has stopped all vCPUs and zapped user mappings.
- * Context: process, may sleep.
+ * Unmaps and flushes stage-2 first, then frees the pages: the next touch finds
+ * zeroes. The caller has stopped vCPUs and devices, and taken away user mappings.
+ * Context: process, may sleep; takes @gmem->lock and the stage-2 lock.
  */
 void axvm_gmem_clear(struct axvm_gmem *gmem);
 

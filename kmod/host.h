@@ -10,6 +10,7 @@
 
 #include <linux/types.h>
 
+struct mem_cgroup;
 struct page;
 
 /* Which list of a VM's configuration an error is about. */
@@ -55,7 +56,8 @@ static inline int axvm_fail(struct axvm_error *err, const char *msg, int code)
  *
  * A block is split: each of its pages has a reference count of its own, can be
  * mapped by user space one by one, and is freed one by one. A block is tried
- * without effort (no reclaim that hurts), a single page with.
+ * without effort, a single page with all effort short of killing processes:
+ * running out of memory is the VM's failure, not the host's.
  *
  * Context: may sleep. Return: the first page, or NULL.
  */
@@ -80,7 +82,26 @@ void axvm_host_free_pages(struct page *page, unsigned int order);
 void *axvm_host_alloc_table(size_t size);
 void axvm_host_free_table(void *table, size_t size);
 
-/* Pages given out and not yet back: guest memory and tables, for leak checks. */
+/* Pages given out and not yet back: guest memory and tables, for leak checks. Any context. */
 long axvm_host_pages_in_use(void);
+
+/**
+ * axvm_host_get_memcg() - the memory cgroup of the calling process
+ *
+ * A VM remembers it, so that pages which appear while a vCPU thread runs are
+ * charged to whoever created the VM.
+ *
+ * Context: process. Return: the cgroup with a reference, or NULL when there are none.
+ */
+struct mem_cgroup *axvm_host_get_memcg(void);
+void axvm_host_put_memcg(struct mem_cgroup *memcg);
+
+/**
+ * axvm_host_charge_to() - let the calling task's allocations count for a memory cgroup
+ * @memcg: from axvm_host_get_memcg(), or what an earlier call returned
+ *
+ * Return: the cgroup charged so far, to be put back when done.
+ */
+struct mem_cgroup *axvm_host_charge_to(struct mem_cgroup *memcg);
 
 #endif /* AXVM_HOST_H */

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The services of the host kernel that the core and the backends build on.
+ *
+ * Owns the count of pages given out. Called by guest memory and stage-2 code,
+ * always in process context and free to sleep.
+ */
+#include <linux/atomic.h>
+#include <linux/gfp.h>
+#include <linux/log2.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
+#include "host.h"
+
+/*
+ * What a guest touches must never wake the out-of-memory killer:
+ * __GFP_RETRY_MAYFAIL reclaims as hard as it can and then fails.
+ */
+#define GUEST_GFP	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+#define BLOCK_GFP	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
+
+static atomic_long_t pages_in_use = ATOMIC_LONG_INIT(0);
+
+struct page *axvm_host_alloc_pages(unsigned int order)
+{
+	struct page *page;
+
+	KUNIT_STATIC_STUB_REDIRECT(axvm_host_alloc_pages, order);
+
+	page = alloc_pages(order ? BLOCK_GFP : GUEST_GFP, order);
+	if (!page)
+		return NULL;
+	/* Not a compound page, so that each page can be mapped and freed alone. */
+	if (order)
+		split_page(page, order);
+	atomic_long_add(1L << order, &pages_in_use);
+	return page;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_host_alloc_pages);
+
+void axvm_host_free_pages(struct page *page, unsigned int order)
+{
+	unsigned long i;
+
+	for (i = 0; i < 1UL << order; i++)
+		__free_page(page + i);
+	atomic_long_sub(1L << order, &pages_in_use);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_host_free_pages);
+
+void *axvm_host_alloc_table(size_t size)
+{
+	unsigned int order = get_order(size);
+	unsigned long table;
+
+	KUNIT_STATIC_STUB_REDIRECT(axvm_host_alloc_table, size);
+
+	table = __get_free_pages(GUEST_GFP, order);
+	if (!table)
+		return NULL;
+	atomic_long_add(1L << order, &pages_in_use);
+	return (void *)table;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_host_alloc_table);
+
+void axvm_host_free_table(void *table, size_t size)
+{
+	unsigned int order = get_order(size);
+
+	if (!table)
+		return;
+	free_pages((unsigned long)table, order);
+	atomic_long_sub(1L << order, &pages_in_use);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_host_free_table);
+
+long axvm_host_pages_in_use(void)
+{
+	return atomic_long_read(&pages_in_use);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_host_pages_in_use);
+
+struct mem_cgroup *axvm_host_get_memcg(void)
+{
+	return get_mem_cgroup_from_mm(current->mm);
+}
+
+void axvm_host_put_memcg(struct mem_cgroup *memcg)
+{
+	mem_cgroup_put(memcg);
+}
+
+struct mem_cgroup *axvm_host_charge_to(struct mem_cgroup *memcg)
+{
+	return set_active_memcg(memcg);
+}
