@@ -60,8 +60,8 @@ struct axvm_arch_info {
  *
  * @vcpu_init: backend part of a new vCPU; process context.
  * @vcpu_destroy: undo; its thread is gone, timers are stopped here.
- * @vcpu_reset: registers as at power-on, then start at entry with arg; the
- *	boot vCPU gets the VM's boot arguments. vCPU thread, not loaded.
+ * @vcpu_reset: registers as at power-on, then start at entry with arg (for the
+ *	boot vCPU: the VM's first boot argument). vCPU thread, not loaded.
  * @vcpu_load: put guest state that the host does not use into the CPU. vCPU thread, preemption off, interrupts on.
  * @vcpu_put: save it. Same context, same CPU.
  *
@@ -69,6 +69,7 @@ struct axvm_arch_info {
  *	enter, see requests again.
  * @vcpu_enter: run the guest, finishing what it can on the fast path, until
  *	something else has to be done. Loaded, interrupts off before and after.
+ *	True when a host interrupt was the cause: nothing to decode.
  * @vcpu_decode: fill vcpu->exit. Loaded, preemption off, interrupts on.
  *	AXVM_RESUME (done) or AXVM_DISPATCH.
  * @vcpu_complete: put the results of vcpu->exit into the guest and step over the
@@ -105,7 +106,7 @@ struct axvm_arch_ops {
 	void (*vcpu_put)(struct axvm_vcpu *vcpu);
 
 	bool (*vcpu_prepare)(struct axvm_vcpu *vcpu);
-	void (*vcpu_enter)(struct axvm_vcpu *vcpu);
+	bool (*vcpu_enter)(struct axvm_vcpu *vcpu);
 	enum axvm_verdict (*vcpu_decode)(struct axvm_vcpu *vcpu);
 	void (*vcpu_complete)(struct axvm_vcpu *vcpu, enum axvm_status status);
 	void (*vcpu_slow)(struct axvm_vcpu *vcpu);
@@ -128,5 +129,9 @@ extern struct axvm_arch_info axvm_arch_info;
 /* Find and take the hardware on all CPUs (cpuhp keeps it so); give it back. Process context. */
 int axvm_arch_init(struct axvm_error *err);
 void axvm_arch_exit(void);
+
+/* For KUnit: put another backend in place while no VM exists. Return: the one before. */
+const struct axvm_arch_ops *axvm_arch_swap_for_test(const struct axvm_arch_ops *ops,
+						    struct axvm_arch_info *info);
 
 #endif /* AXVM_ARCH_H */

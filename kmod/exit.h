@@ -18,7 +18,6 @@ struct axvm_vcpu;
  * @AXVM_EXIT_MMIO: access to an address outside memory; struct axvm_exit.io
  * @AXVM_EXIT_PIO: access to a port; .io
  * @AXVM_EXIT_S2_FAULT: memory that is not mapped yet; .fault
- * @AXVM_EXIT_HYPERCALL: AxVisor hypercall; .hypercall
  * @AXVM_EXIT_HALT: sleep until an interrupt
  * @AXVM_EXIT_SUSPEND: as HALT, and the guest asked for it through firmware
  * @AXVM_EXIT_CPU_ON: start another vCPU; .cpu_on
@@ -32,7 +31,6 @@ enum axvm_exit_kind {
 	AXVM_EXIT_MMIO,
 	AXVM_EXIT_PIO,
 	AXVM_EXIT_S2_FAULT,
-	AXVM_EXIT_HYPERCALL,
 	AXVM_EXIT_HALT,
 	AXVM_EXIT_SUSPEND,
 	AXVM_EXIT_CPU_ON,
@@ -62,7 +60,6 @@ enum axvm_verdict {
  * @AXVM_PERMISSION: memory is there, the region forbids the access
  * @AXVM_ALREADY_ON: CPU_ON of a vCPU that is not off
  * @AXVM_NO_CPU: CPU_ON of a vCPU that does not exist
- * @AXVM_UNSUPPORTED: hypercall unknown
  */
 enum axvm_status {
 	AXVM_OK,
@@ -70,7 +67,6 @@ enum axvm_status {
 	AXVM_PERMISSION,
 	AXVM_ALREADY_ON,
 	AXVM_NO_CPU,
-	AXVM_UNSUPPORTED,
 };
 
 /* What the guest asked of the whole VM. */
@@ -85,7 +81,6 @@ enum axvm_system_event {
  * @kind: selects the member of the union
  * @io: address (or port), value (to write, or as read), width in bytes, direction
  * @fault: address and AXVM_PROT_* of the access
- * @hypercall: number, arguments and results by AxVisor's convention
  * @cpu_on: hardware id of the target, entry point, argument
  * @system: event and the guest's detail code
  * @fail: backend's own code, reported to people
@@ -103,11 +98,6 @@ struct axvm_exit {
 			u64 gpa;
 			u32 access;
 		} fault;
-		struct {
-			u64 nr;
-			u64 args[6];
-			u64 ret;
-		} hypercall;
 		struct {
 			u64 hw_id;
 			u64 entry;

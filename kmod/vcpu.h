@@ -23,7 +23,6 @@ enum axvm_request {
 	AXVM_REQ_STOP,		/* leave the run loop for good */
 	AXVM_REQ_PAUSE,		/* park until it is taken back */
 	AXVM_REQ_POWER_ON,	/* power_entry and power_arg are set: start there */
-	AXVM_REQ_IRQ,		/* look at interrupts again */
 	AXVM_REQ_ARCH,		/* first of the backend's own */
 	AXVM_REQ_ARCH_LAST = AXVM_REQ_ARCH + 7,
 };
@@ -143,6 +142,9 @@ static inline bool axvm_vcpu_take_request(struct axvm_vcpu *vcpu, unsigned int r
  * Any context. Return: 0, or -EALREADY when it is not off.
  */
 int axvm_vcpu_power_on(struct axvm_vcpu *vcpu, u64 entry, u64 arg);
+
+/* The vCPU turns itself off; vCPU thread. */
+void axvm_vcpu_power_off(struct axvm_vcpu *vcpu);
 
 /* The vCPU whose hardware id is hw_id, or NULL. Any context. */
 struct axvm_vcpu *axvm_vcpu_find(struct axvm_vm *vm, u64 hw_id);

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Choose a backend and take the virtualization hardware of every CPU.
+ *
+ * Called by main.c at load and unload; the CPU hotplug core calls the per-CPU
+ * half on each CPU, also on those that come and go later.
+ */
+#include <linux/cpuhotplug.h>
+#include <linux/string.h>
+#include <kunit/visibility.h>
+
+#include "arch.h"
+#include "host.h"
+#include "vm.h"
+
+const struct axvm_arch_ops *axvm_arch;
+EXPORT_SYMBOL_IF_KUNIT(axvm_arch);
+struct axvm_arch_info axvm_arch_info;
+EXPORT_SYMBOL_IF_KUNIT(axvm_arch_info);
+
+static enum cpuhp_state cpuhp_online;
+
+/* From the first function pointer to the end a backend has nothing but function pointers. */
+static bool has_holes(const struct axvm_arch_ops *ops)
+{
+	const void *const *slot = (const void *const *)&ops->probe;
+	const void *const *end = (const void *const *)(ops + 1);
+
+	for (; slot < end; slot++)
+		if (!*slot)
+			return true;
+	return !ops->name || !ops->device_types;
+}
+
+static int select_backend(struct axvm_error *err)
+{
+	const struct axvm_arch_ops *const *backend;
+	int ret = -ENODEV;
+
+	for (backend = axvm_arch_backends; *backend; backend++) {
+		if (has_holes(*backend))
+			return axvm_fail(err, "a backend lacks a mandatory function", -EINVAL);
+		err->msg = NULL;
+		ret = (*backend)->probe(&axvm_arch_info, err);
+		if (!ret) {
+			axvm_arch = *backend;
+			return 0;
+		}
+	}
+	return axvm_fail(err, "no virtualization hardware", ret);
+}
+
+static int enable_cpu(unsigned int cpu)
+{
+	return axvm_arch->cpu_enable();
+}
+
+static int disable_cpu(unsigned int cpu)
+{
+	axvm_arch->cpu_disable();
+	return 0;
+}
+
+int axvm_arch_init(struct axvm_error *err)
+{
+	int ret = select_backend(err);
+
+	if (ret)
+		return ret;
+	ret = axvm_arch->hw_init();
+	if (ret)
+		return axvm_fail(err, "the virtualization hardware could not be set up", ret);
+
+	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "axvm:online", enable_cpu, disable_cpu);
+	if (ret < 0) {
+		axvm_arch->hw_exit();
+		return axvm_fail(err, "a CPU's virtualization hardware is held by somebody else", ret);
+	}
+	cpuhp_online = ret;
+	return 0;
+}
+
+void axvm_arch_exit(void)
+{
+	cpuhp_remove_state(cpuhp_online);
+	axvm_arch->hw_exit();
+}
+
+const struct axvm_arch_ops *axvm_arch_swap_for_test(const struct axvm_arch_ops *ops,
+						    struct axvm_arch_info *info)
+{
+	const struct axvm_arch_ops *old = axvm_arch;
+
+	axvm_arch = ops;
+	swap(axvm_arch_info, *info);
+	return old;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_arch_swap_for_test);

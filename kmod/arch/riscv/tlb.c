@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TLB maintenance for guests.
+ *
+ * Privileged specification, "Hypervisor Memory-Management Instructions":
+ * HFENCE.VVMA orders VS-stage translations of the current VMID, HFENCE.GVMA
+ * G-stage ones and what was derived from them.
+ */
+#include <asm/insn-def.h>
+#include <asm/sbi.h>
+
+#include "riscv.h"
+
+void rv_hfence_gvma_all(void)
+{
+	asm volatile(HFENCE_GVMA(zero, zero) : : : "memory");
+}
+
+/* Everything that this CPU cached of the VS-stage under the current VMID, and fetched code. */
+void rv_fence_local(void)
+{
+	asm volatile(HFENCE_VVMA(zero, zero) : : : "memory");
+	asm volatile("fence.i" : : : "memory");
+}
+
+/*
+ * ASIDs belong to a hart, the VMID to the whole VM: translations that another
+ * vCPU of the VM left on this CPU may look like ours. And what this vCPU
+ * fenced while it was elsewhere may still be cached here.
+ */
+void rv_tlb_sanitize(struct rv_vcpu *v)
+{
+	struct rv_vm *vm = rv_vm_of(v);
+	u32 *last = this_cpu_ptr(vm->last_ran);
+
+	if (*last == v->base.id + 1 && v->base.last_cpu == v->base.cpu)
+		return;
+	*last = v->base.id + 1;
+	cpumask_set_cpu(v->base.cpu, &vm->cpus);
+	rv_fence_local();
+}
+
+/* The firmware returns when every CPU in the mask has executed the fence. */
+static void flush(struct axvm_s2 *s2, u64 gpa, u64 len)
+{
+	struct rv_vm *vm = container_of(s2, struct rv_vm, base.gmem.s2);
+
+	if (rv_vmid_available())
+		sbi_remote_hfence_gvma_vmid(&vm->cpus, gpa, len, rv_vmid_number(vm));
+	else
+		sbi_remote_hfence_gvma(&vm->cpus, gpa, len);
+}
+
+const struct axvm_s2_ops rv_s2_ops = {
+	.flush = flush,
+};

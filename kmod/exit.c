@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What to do about an exit, whatever architecture it came from.
+ *
+ * Called from the run loop in vcpu.c, on the vCPU's thread: first the fast
+ * handlers with the vCPU's state still loaded, then, for what has to sleep, the slow ones.
+ */
+#include "arch.h"
+#include "exit.h"
+#include "vm.h"
+
+static const char *const exit_names[AXVM_EXIT_KINDS] = {
+	[AXVM_EXIT_NONE]	= "none",
+	[AXVM_EXIT_MMIO]	= "mmio",
+	[AXVM_EXIT_PIO]		= "pio",
+	[AXVM_EXIT_S2_FAULT]	= "s2-fault",
+	[AXVM_EXIT_HALT]	= "halt",
+	[AXVM_EXIT_SUSPEND]	= "suspend",
+	[AXVM_EXIT_CPU_ON]	= "cpu-on",
+	[AXVM_EXIT_CPU_OFF]	= "cpu-off",
+	[AXVM_EXIT_SYSTEM]	= "system",
+	[AXVM_EXIT_ARCH]	= "firmware",
+	[AXVM_EXIT_FAIL]	= "fail",
+};
+
+const char *axvm_exit_name(enum axvm_exit_kind kind)
+{
+	return kind < AXVM_EXIT_KINDS ? exit_names[kind] : "unknown";
+}
+
+static enum axvm_status access_bus(struct axvm_vcpu *vcpu, enum axvm_bus_space space)
+{
+	const struct axvm_bus *bus = &vcpu->vm->bus[space];
+	struct axvm_exit *exit = &vcpu->exit;
+	enum axvm_bus_result result;
+
+	if (exit->io.write)
+		result = axvm_bus_write(bus, exit->io.addr, exit->io.len, exit->io.data);
+	else
+		result = axvm_bus_read(bus, exit->io.addr, exit->io.len, &exit->io.data);
+
+	return result == AXVM_BUS_DONE ? AXVM_OK : AXVM_BUS_ERROR;
+}
+
+static enum axvm_verdict handle_mmio(struct axvm_vcpu *vcpu)
+{
+	axvm_arch->vcpu_complete(vcpu, access_bus(vcpu, AXVM_BUS_MMIO));
+	return AXVM_RESUME;
+}
+
+static enum axvm_verdict handle_pio(struct axvm_vcpu *vcpu)
+{
+	axvm_arch->vcpu_complete(vcpu, access_bus(vcpu, AXVM_BUS_PIO));
+	return AXVM_RESUME;
+}
+
+static enum axvm_verdict handle_none(struct axvm_vcpu *vcpu)
+{
+	return AXVM_RESUME;
+}
+
+/* Kinds without an entry have to sleep, or may. */
+static enum axvm_verdict (*const fast_handlers[AXVM_EXIT_KINDS])(struct axvm_vcpu *vcpu) = {
+	[AXVM_EXIT_NONE]	= handle_none,
+	[AXVM_EXIT_MMIO]	= handle_mmio,
+	[AXVM_EXIT_PIO]		= handle_pio,
+};
+
+enum axvm_verdict axvm_exit_handle_fast(struct axvm_vcpu *vcpu)
+{
+	enum axvm_exit_kind kind = vcpu->exit.kind;
+
+	axvm_vcpu_count(vcpu, kind);
+	if (!fast_handlers[kind])
+		return AXVM_SLOW;
+	return fast_handlers[kind](vcpu);
+}
+
+static void fail_vm(struct axvm_vcpu *vcpu, enum axvm_reason reason, u64 code)
+{
+	axvm_vm_end(vcpu->vm, AXVM_STATE_CRASHED, reason, code);
+}
+
+static void handle_s2_fault(struct axvm_vcpu *vcpu)
+{
+	u64 gpa = vcpu->exit.fault.gpa;
+
+	switch (axvm_gmem_fault(&vcpu->vm->gmem, gpa, vcpu->exit.fault.access)) {
+	case AXVM_FAULT_MAPPED:
+		break;
+	case AXVM_FAULT_NO_REGION:
+		axvm_arch->vcpu_complete(vcpu, AXVM_BUS_ERROR);
+		break;
+	case AXVM_FAULT_DENIED:
+		axvm_arch->vcpu_complete(vcpu, AXVM_PERMISSION);
+		break;
+	case AXVM_FAULT_NO_MEMORY:
+		fail_vm(vcpu, AXVM_REASON_NO_MEMORY, gpa);
+		break;
+	}
+}
+
+static void handle_halt(struct axvm_vcpu *vcpu)
+{
+	axvm_arch->vcpu_complete(vcpu, AXVM_OK);
+	axvm_vcpu_halt(vcpu);
+}
+
+/* Unlike after a halt, the guest learns how it went when it is awake again. */
+static void handle_suspend(struct axvm_vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu->power, AXVM_POWER_SUSPENDED);
+	axvm_vcpu_halt(vcpu);
+	WRITE_ONCE(vcpu->power, AXVM_POWER_ON);
+	axvm_arch->vcpu_complete(vcpu, AXVM_OK);
+}
+
+static void handle_cpu_on(struct axvm_vcpu *vcpu)
+{
+	struct axvm_vcpu *target = axvm_vcpu_find(vcpu->vm, vcpu->exit.cpu_on.hw_id);
+	enum axvm_status status = AXVM_OK;
+
+	if (!target)
+		status = AXVM_NO_CPU;
+	else if (axvm_vcpu_power_on(target, vcpu->exit.cpu_on.entry, vcpu->exit.cpu_on.arg))
+		status = AXVM_ALREADY_ON;
+	axvm_arch->vcpu_complete(vcpu, status);
+}
+
+static void handle_cpu_off(struct axvm_vcpu *vcpu)
+{
+	axvm_vcpu_power_off(vcpu);
+	if (!atomic_read(&vcpu->vm->nr_on))
+		axvm_vm_end(vcpu->vm, AXVM_STATE_STOPPED, AXVM_REASON_NO_VCPUS, 0);
+}
+
+static const struct {
+	enum axvm_state end;
+	enum axvm_reason reason;
+} system_events[] = {
+	[AXVM_SYSTEM_POWEROFF]	= { AXVM_STATE_STOPPED, AXVM_REASON_GUEST_POWEROFF },
+	[AXVM_SYSTEM_REBOOT]	= { AXVM_STATE_READY, AXVM_REASON_GUEST_REBOOT },
+	[AXVM_SYSTEM_FAILURE]	= { AXVM_STATE_CRASHED, AXVM_REASON_GUEST_FAILURE },
+};
+
+static void handle_system(struct axvm_vcpu *vcpu)
+{
+	enum axvm_system_event event = vcpu->exit.system.event;
+
+	axvm_vm_end(vcpu->vm, system_events[event].end, system_events[event].reason,
+		    vcpu->exit.system.code);
+}
+
+static void handle_arch(struct axvm_vcpu *vcpu)
+{
+	axvm_arch->vcpu_slow(vcpu);
+}
+
+static void handle_fail(struct axvm_vcpu *vcpu)
+{
+	fail_vm(vcpu, AXVM_REASON_BAD_EXIT, vcpu->exit.fail.code);
+}
+
+static void (*const slow_handlers[AXVM_EXIT_KINDS])(struct axvm_vcpu *vcpu) = {
+	[AXVM_EXIT_S2_FAULT]	= handle_s2_fault,
+	[AXVM_EXIT_HALT]	= handle_halt,
+	[AXVM_EXIT_SUSPEND]	= handle_suspend,
+	[AXVM_EXIT_CPU_ON]	= handle_cpu_on,
+	[AXVM_EXIT_CPU_OFF]	= handle_cpu_off,
+	[AXVM_EXIT_SYSTEM]	= handle_system,
+	[AXVM_EXIT_ARCH]	= handle_arch,
+	[AXVM_EXIT_FAIL]	= handle_fail,
+};
+
+void axvm_exit_handle_slow(struct axvm_vcpu *vcpu)
+{
+	if (slow_handlers[vcpu->exit.kind])
+		slow_handlers[vcpu->exit.kind](vcpu);
+	else
+		handle_fail(vcpu);
+}

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Virtual CPUs: the thread of each, its run loop, its sleep, its kicks.
+ *
+ * A thread lives from the start of its VM to the stop. It alternates between
+ * the loaded section (guest state in the CPU, preemption off), where most
+ * exits are handled, and plain process context for what has to sleep.
+ */
+#include <linux/context_tracking.h>
+#include <linux/kthread.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/vtime.h>
+
+#include "arch.h"
+#include "host.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#include <linux/axvm_netlink.h>
+
+#define CORE_REQUESTS	(BIT(AXVM_REQ_STOP) | BIT(AXVM_REQ_PAUSE) | BIT(AXVM_REQ_POWER_ON))
+
+static bool has_request(const struct axvm_vcpu *vcpu, unsigned int req)
+{
+	return test_bit(req, &vcpu->requests);
+}
+
+/* Something for the thread to do outside of the loaded section. */
+static bool has_core_request(const struct axvm_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->requests) & CORE_REQUESTS;
+}
+
+/* --- asked from elsewhere --- */
+
+void axvm_vcpu_kick(struct axvm_vcpu *vcpu)
+{
+	struct task_struct *task;
+
+	rcuwait_wake_up(&vcpu->wait);
+	/*
+	 * The wake-up began with a full barrier: either the thread sees what we
+	 * stored before, or we see that it is in the guest. Pairs with
+	 * begin_guest(). RCU keeps the task: join clears the pointer before the last reference goes.
+	 */
+	if (READ_ONCE(vcpu->mode) != AXVM_MODE_GUEST)
+		return;
+	rcu_read_lock();
+	task = READ_ONCE(vcpu->task);
+	if (task)
+		kick_process(task);
+	rcu_read_unlock();
+}
+
+void axvm_vcpu_request(struct axvm_vcpu *vcpu, unsigned int req)
+{
+	set_bit(req, &vcpu->requests);
+	axvm_vcpu_kick(vcpu);
+}
+
+int axvm_vcpu_power_on(struct axvm_vcpu *vcpu, u64 entry, u64 arg)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vcpu->power_lock, flags);
+	if (vcpu->power != AXVM_POWER_OFF) {
+		raw_spin_unlock_irqrestore(&vcpu->power_lock, flags);
+		return -EALREADY;
+	}
+	WRITE_ONCE(vcpu->power, AXVM_POWER_STARTING);
+	vcpu->power_entry = entry;
+	vcpu->power_arg = arg;
+	atomic_inc(&vcpu->vm->nr_on);
+	raw_spin_unlock_irqrestore(&vcpu->power_lock, flags);
+
+	axvm_vcpu_request(vcpu, AXVM_REQ_POWER_ON);
+	return 0;
+}
+
+struct axvm_vcpu *axvm_vcpu_find(struct axvm_vm *vm, u64 hw_id)
+{
+	u32 i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (vm->vcpus[i]->hw_id == hw_id)
+			return vm->vcpus[i];
+	return NULL;
+}
+
+static const u32 power_states[] = {
+	[AXVM_POWER_OFF]	= AXVM_VCPU_STATE_OFF,
+	[AXVM_POWER_STARTING]	= AXVM_VCPU_STATE_STARTING,
+	[AXVM_POWER_ON]		= AXVM_VCPU_STATE_RUNNING,
+	[AXVM_POWER_SUSPENDED]	= AXVM_VCPU_STATE_SUSPENDED,
+};
+
+u32 axvm_vcpu_state(const struct axvm_vcpu *vcpu)
+{
+	enum axvm_power power = READ_ONCE(vcpu->power);
+
+	if (READ_ONCE(vcpu->parked))
+		return AXVM_VCPU_STATE_PAUSED;
+	if (power == AXVM_POWER_ON && READ_ONCE(vcpu->halted))
+		return AXVM_VCPU_STATE_HALTED;
+	return power_states[power];
+}
+
+static const char *const extra_counters[] = {
+	[AXVM_COUNT_ENTRIES - AXVM_EXIT_KINDS]	= "entries",
+	[AXVM_COUNT_HOST_IRQ - AXVM_EXIT_KINDS]	= "host-irq",
+	[AXVM_COUNT_FAST - AXVM_EXIT_KINDS]	= "fast",
+	[AXVM_COUNT_LOADS - AXVM_EXIT_KINDS]	= "loads",
+	[AXVM_COUNT_INJECTED - AXVM_EXIT_KINDS]	= "injected",
+};
+
+const char *axvm_counter_name(unsigned int n)
+{
+	if (n < AXVM_EXIT_KINDS)
+		return axvm_exit_name(n);
+	return n < AXVM_COUNTERS ? extra_counters[n - AXVM_EXIT_KINDS] : NULL;
+}
+
+/* --- on the vCPU's own thread --- */
+
+void axvm_vcpu_power_off(struct axvm_vcpu *vcpu)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&vcpu->power_lock, flags);
+	WRITE_ONCE(vcpu->power, AXVM_POWER_OFF);
+	atomic_dec(&vcpu->vm->nr_on);
+	raw_spin_unlock_irqrestore(&vcpu->power_lock, flags);
+}
+
+static void handle_power_on(struct axvm_vcpu *vcpu)
+{
+	u64 entry, arg;
+
+	scoped_guard(raw_spinlock_irqsave, &vcpu->power_lock) {
+		WRITE_ONCE(vcpu->power, AXVM_POWER_ON);
+		entry = vcpu->power_entry;
+		arg = vcpu->power_arg;
+	}
+	axvm_arch->vcpu_reset(vcpu, entry, arg);
+}
+
+void axvm_vcpu_halt(struct axvm_vcpu *vcpu)
+{
+	axvm_arch->vcpu_halt_begin(vcpu);
+	WRITE_ONCE(vcpu->halted, true);
+	rcuwait_wait_event(&vcpu->wait,
+			   has_core_request(vcpu) || axvm_arch->vcpu_has_irq(vcpu), TASK_IDLE);
+	WRITE_ONCE(vcpu->halted, false);
+	axvm_arch->vcpu_halt_end(vcpu);
+}
+
+/* Until resume takes the request back, or the VM ends. */
+static void park(struct axvm_vcpu *vcpu)
+{
+	WRITE_ONCE(vcpu->parked, true);
+	wake_up_all(&vcpu->vm->state_wait);
+	rcuwait_wait_event(&vcpu->wait,
+			   !has_request(vcpu, AXVM_REQ_PAUSE) || has_request(vcpu, AXVM_REQ_STOP),
+			   TASK_IDLE);
+	WRITE_ONCE(vcpu->parked, false);
+}
+
+static void wait_for_power(struct axvm_vcpu *vcpu)
+{
+	rcuwait_wait_event(&vcpu->wait, has_core_request(vcpu), TASK_IDLE);
+}
+
+/*
+ * From here on a kick interrupts the CPU. The barrier orders the store to mode
+ * before the look at requests; pairs with the one in rcuwait_wake_up().
+ */
+static bool begin_guest(struct axvm_vcpu *vcpu)
+{
+	lockdep_assert_irqs_disabled();
+	WRITE_ONCE(vcpu->mode, AXVM_MODE_GUEST);
+	smp_mb();
+	return !has_core_request(vcpu) && !need_resched() && axvm_arch->vcpu_prepare(vcpu);
+}
+
+/*
+ * One stay in the guest. The host's interrupts, the tick too, run when they are enabled
+ * again, still accounted as guest time.
+ */
+static enum axvm_verdict enter_guest(struct axvm_vcpu *vcpu)
+{
+	bool host_irq;
+
+	local_irq_disable();
+	if (!begin_guest(vcpu)) {
+		WRITE_ONCE(vcpu->mode, AXVM_MODE_HOST);
+		local_irq_enable();
+		vcpu->exit.kind = AXVM_EXIT_NONE;
+		return AXVM_SLOW;
+	}
+	vtime_account_guest_enter();
+	host_irq = axvm_arch->vcpu_enter(vcpu);
+	WRITE_ONCE(vcpu->mode, AXVM_MODE_HOST);
+	/* A guest that spins passes through no other quiescent state. */
+	if (host_irq)
+		rcu_virt_note_context_switch();
+	local_irq_enable();
+	vtime_account_guest_exit();
+	if (!host_irq)
+		return AXVM_DISPATCH;
+	axvm_vcpu_count(vcpu, AXVM_COUNT_HOST_IRQ);
+	return AXVM_RESUME;
+}
+
+static enum axvm_verdict run_once(struct axvm_vcpu *vcpu)
+{
+	enum axvm_verdict verdict = enter_guest(vcpu);
+
+	if (verdict != AXVM_DISPATCH)
+		return verdict;
+	verdict = axvm_arch->vcpu_decode(vcpu);
+	if (verdict != AXVM_DISPATCH)
+		return verdict;
+	return axvm_exit_handle_fast(vcpu);
+}
+
+/* The loaded section: ends when something has to be done that may sleep. */
+static void run_loaded(struct axvm_vcpu *vcpu)
+{
+	preempt_disable();
+	WRITE_ONCE(vcpu->cpu, smp_processor_id());
+	axvm_vcpu_count(vcpu, AXVM_COUNT_LOADS);
+	axvm_arch->vcpu_load(vcpu);
+	while (run_once(vcpu) == AXVM_RESUME)
+		;
+	axvm_arch->vcpu_put(vcpu);
+	vcpu->last_cpu = vcpu->cpu;
+	WRITE_ONCE(vcpu->cpu, -1);
+	preempt_enable();
+}
+
+static void run(struct axvm_vcpu *vcpu)
+{
+	run_loaded(vcpu);
+	if (vcpu->exit.kind != AXVM_EXIT_NONE)
+		axvm_exit_handle_slow(vcpu);
+	cond_resched();
+}
+
+static int vcpu_thread(void *data)
+{
+	struct axvm_vcpu *vcpu = data;
+
+	while (!has_request(vcpu, AXVM_REQ_STOP)) {
+		if (has_request(vcpu, AXVM_REQ_PAUSE))
+			park(vcpu);
+		else if (axvm_vcpu_take_request(vcpu, AXVM_REQ_POWER_ON))
+			handle_power_on(vcpu);
+		else if (READ_ONCE(vcpu->power) == AXVM_POWER_OFF)
+			wait_for_power(vcpu);
+		else
+			run(vcpu);
+	}
+
+	/* Stay until somebody joins, so that the task pointer keeps its meaning. */
+	while (!kthread_should_stop()) {
+		set_current_state(TASK_IDLE);
+		if (!kthread_should_stop())
+			schedule();
+		__set_current_state(TASK_RUNNING);
+	}
+	return 0;
+}
+
+/* --- life --- */
+
+static void reset_power(struct axvm_vcpu *vcpu)
+{
+	vcpu->requests = 0;
+	vcpu->power = AXVM_POWER_OFF;
+	vcpu->parked = false;
+	vcpu->halted = false;
+	vcpu->exit.kind = AXVM_EXIT_NONE;
+}
+
+int axvm_vcpu_create_thread(struct axvm_vcpu *vcpu)
+{
+	struct task_struct *task;
+
+	reset_power(vcpu);
+	task = kthread_create(vcpu_thread, vcpu, "axvm/%s/%u", vcpu->vm->name, vcpu->id);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	/* A mask without a usable CPU is a wish that cannot be granted: run anywhere. */
+	set_cpus_allowed_ptr(task, vcpu->affinity);
+	WRITE_ONCE(vcpu->task, task);
+	return 0;
+}
+
+void axvm_vcpu_join_thread(struct axvm_vcpu *vcpu)
+{
+	struct task_struct *task = vcpu->task;
+
+	if (!task)
+		return;
+	get_task_struct(task);
+	kthread_stop(task);
+	WRITE_ONCE(vcpu->task, NULL);
+	put_task_struct(task);
+	vcpu->power = AXVM_POWER_OFF;
+}
+
+static int set_affinity(struct axvm_vcpu *vcpu, const struct cpumask *wanted,
+			struct axvm_error *err)
+{
+	if (!zalloc_cpumask_var(&vcpu->affinity, GFP_KERNEL_ACCOUNT))
+		return -ENOMEM;
+	if (cpumask_empty(wanted)) {
+		cpumask_copy(vcpu->affinity, cpu_possible_mask);
+		return 0;
+	}
+	cpumask_copy(vcpu->affinity, wanted);
+	if (cpumask_intersects(wanted, cpu_online_mask))
+		return 0;
+	free_cpumask_var(vcpu->affinity);
+	return axvm_fail(err, "no CPU of the vCPU's affinity mask is online", -EINVAL);
+}
+
+struct axvm_vcpu *axvm_vcpu_create(struct axvm_vm *vm, const struct axvm_vcpu_cfg *cfg,
+				   struct axvm_error *err)
+{
+	struct axvm_vcpu *vcpu = kzalloc(axvm_arch->vcpu_size, GFP_KERNEL_ACCOUNT);
+	int ret = -ENOMEM;
+
+	if (!vcpu)
+		goto err;
+	vcpu->vm = vm;
+	vcpu->id = cfg->id;
+	vcpu->hw_id = cfg->hw_id;
+	vcpu->cpu = -1;
+	vcpu->last_cpu = -1;
+	rcuwait_init(&vcpu->wait);
+	raw_spin_lock_init(&vcpu->power_lock);
+	ret = set_affinity(vcpu, &cfg->affinity, err);
+	if (ret)
+		goto err_free;
+	ret = axvm_arch->vcpu_init(vcpu);
+	if (ret)
+		goto err_affinity;
+	return vcpu;
+
+err_affinity:
+	free_cpumask_var(vcpu->affinity);
+err_free:
+	kfree(vcpu);
+err:
+	axvm_fail(err, "the vCPU could not be created", ret);
+	return ERR_PTR(ret);
+}
+
+void axvm_vcpu_destroy(struct axvm_vcpu *vcpu)
+{
+	axvm_arch->vcpu_destroy(vcpu);
+	free_cpumask_var(vcpu->affinity);
+	kfree(vcpu);
+}

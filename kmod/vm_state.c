@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a VM: its states, the transitions between them, and its end.
+ *
+ * Ending has two phases. Phase one, axvm_vm_end(), may run on a vCPU's own
+ * thread: it enters STOPPING and tells every vCPU to leave. Phase two, on a
+ * worker, joins the threads and enters the final state, or restarts the VM.
+ * While the state is STOPPING the worker alone owns the VM's threads, memory
+ * and devices; in every other state the holder of vm->lock does.
+ */
+#include <linux/export.h>
+#include <linux/sched.h>
+#include <linux/timekeeping.h>
+#include <kunit/visibility.h>
+
+#include "arch.h"
+#include "vm.h"
+#include "vm_state.h"
+
+static struct workqueue_struct *end_queue;
+
+static const u16 next_states[AXVM_STATES] = {
+	[AXVM_STATE_CREATED]	= BIT(AXVM_STATE_READY) | BIT(AXVM_STATE_DESTROYED),
+	[AXVM_STATE_READY]	= BIT(AXVM_STATE_RUNNING) | BIT(AXVM_STATE_DESTROYED),
+	[AXVM_STATE_RUNNING]	= BIT(AXVM_STATE_PAUSED) | BIT(AXVM_STATE_STOPPING),
+	[AXVM_STATE_PAUSED]	= BIT(AXVM_STATE_RUNNING) | BIT(AXVM_STATE_STOPPING),
+	[AXVM_STATE_STOPPING]	= BIT(AXVM_STATE_STOPPED) | BIT(AXVM_STATE_CRASHED) |
+				  BIT(AXVM_STATE_READY),
+	[AXVM_STATE_STOPPED]	= BIT(AXVM_STATE_READY) | BIT(AXVM_STATE_CRASHED) |
+				  BIT(AXVM_STATE_DESTROYED),
+	[AXVM_STATE_CRASHED]	= BIT(AXVM_STATE_READY) | BIT(AXVM_STATE_CRASHED) |
+				  BIT(AXVM_STATE_DESTROYED),
+};
+
+static const char *const refusals[AXVM_STATES] = {
+	[AXVM_STATE_CREATED]	= "the VM has not been started",
+	[AXVM_STATE_READY]	= "the VM has not been started",
+	[AXVM_STATE_RUNNING]	= "the VM is running",
+	[AXVM_STATE_PAUSED]	= "the VM is paused",
+	[AXVM_STATE_STOPPING]	= "the VM is stopping",
+	[AXVM_STATE_STOPPED]	= "the VM has stopped: reset it first",
+	[AXVM_STATE_CRASHED]	= "the VM has crashed: reset it first",
+	[AXVM_STATE_DESTROYED]	= "the VM is destroyed",
+};
+
+#define STATES_ALIVE	(BIT(AXVM_STATE_RUNNING) | BIT(AXVM_STATE_PAUSED) | \
+			 BIT(AXVM_STATE_STOPPING))
+
+static bool state_in(const struct axvm_vm *vm, unsigned long states)
+{
+	return BIT(READ_ONCE(vm->state)) & states;
+}
+
+static int require_state(const struct axvm_vm *vm, unsigned long states, struct axvm_error *err)
+{
+	if (state_in(vm, states))
+		return 0;
+	return axvm_fail(err, refusals[READ_ONCE(vm->state)], -EINVAL);
+}
+
+static void end_consoles(struct axvm_vm *vm, bool ended)
+{
+	u32 i;
+
+	for (i = 0; i < vm->devices.nr_consoles; i++)
+		axvm_console_set_ended(vm->devices.consoles[i], ended);
+}
+
+/* Readers of a console see its end when the guest will print no more. */
+static void update_consoles(struct axvm_vm *vm, enum axvm_state state)
+{
+	if (state == AXVM_STATE_RUNNING)
+		end_consoles(vm, false);
+	else if (BIT(state) & (BIT(AXVM_STATE_STOPPED) | BIT(AXVM_STATE_CRASHED) |
+			       BIT(AXVM_STATE_DESTROYED)))
+		end_consoles(vm, true);
+}
+
+static void send_event(struct axvm_vm *vm, enum axvm_state old)
+{
+	const u64 seq = vm->seq + 1;
+	const struct axvm_state_event event = {
+		.vm = vm,
+		.old_state = old,
+		.state = vm->state,
+		.reason = vm->reason,
+		.code = vm->reason_code,
+		.seq = seq,
+		.time_ns = ktime_get_boottime_ns(),
+	};
+
+	lockdep_assert_held(&vm->state_lock);
+	WRITE_ONCE(vm->seq, seq);
+	axvm_event_send(&event);
+}
+
+static int change_state(struct axvm_vm *vm, enum axvm_state state, enum axvm_reason reason,
+			u64 code)
+{
+	enum axvm_state old = vm->state;
+
+	lockdep_assert_held(&vm->state_lock);
+	if (!(next_states[old] & BIT(state)))
+		return -EINVAL;
+	update_consoles(vm, state);
+	vm->reason = reason;
+	vm->reason_code = code;
+	WRITE_ONCE(vm->state, state);
+	send_event(vm, old);
+	wake_up_all(&vm->state_wait);
+	return 0;
+}
+
+static int enter_state(struct axvm_vm *vm, enum axvm_state state, enum axvm_reason reason)
+{
+	guard(mutex)(&vm->state_lock);
+	return change_state(vm, state, reason, 0);
+}
+
+/* --- threads --- */
+
+static void request_all(struct axvm_vm *vm, unsigned int req)
+{
+	u32 i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		axvm_vcpu_request(vm->vcpus[i], req);
+}
+
+static void withdraw_all(struct axvm_vm *vm, unsigned int req)
+{
+	u32 i;
+
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		clear_bit(req, &vm->vcpus[i]->requests);
+		axvm_vcpu_kick(vm->vcpus[i]);
+	}
+}
+
+static void join_threads(struct axvm_vm *vm)
+{
+	u32 i;
+
+	request_all(vm, AXVM_REQ_STOP);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		axvm_vcpu_join_thread(vm->vcpus[i]);
+}
+
+static int create_threads(struct axvm_vm *vm)
+{
+	u32 i;
+	int ret;
+
+	atomic_set(&vm->nr_on, 0);
+	for (i = 0; i < vm->nr_vcpus; i++) {
+		ret = axvm_vcpu_create_thread(vm->vcpus[i]);
+		if (ret) {
+			join_threads(vm);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static void wake_threads(struct axvm_vm *vm)
+{
+	u32 i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		wake_up_process(vm->vcpus[i]->task);
+}
+
+/*
+ * From READY, or from STOPPING when the VM restarts; then a stop that was asked for
+ * meanwhile wins.
+ */
+static int launch(struct axvm_vm *vm, enum axvm_reason reason)
+{
+	int ret = create_threads(vm);
+
+	if (ret)
+		return ret;
+	scoped_guard(mutex, &vm->state_lock) {
+		if (vm->state == AXVM_STATE_STOPPING && vm->end_state == AXVM_STATE_READY)
+			change_state(vm, AXVM_STATE_READY, reason, 0);
+		ret = change_state(vm, AXVM_STATE_RUNNING, reason, 0);
+		if (!ret) {
+			axvm_vcpu_power_on(vm->vcpus[0], vm->entry, vm->boot_args[0]);
+			wake_threads(vm);
+		}
+	}
+	if (ret)
+		join_threads(vm);
+	return ret;
+}
+
+/* --- the end --- */
+
+static int reset_contents(struct axvm_vm *vm)
+{
+	axvm_usermap_block(&vm->usermap);
+	axvm_gmem_clear(&vm->gmem);
+	axvm_usermap_unblock(&vm->usermap);
+	axvm_devices_reset(&vm->devices);
+	return axvm_vm_reload_images(vm);
+}
+
+static void finish_end(struct work_struct *work)
+{
+	struct axvm_vm *vm = container_of(work, struct axvm_vm, end_work);
+	bool failed = false;
+
+	join_threads(vm);
+	if (READ_ONCE(vm->end_state) == AXVM_STATE_READY) {
+		failed = reset_contents(vm);
+		if (!failed && !launch(vm, READ_ONCE(vm->reason)))
+			return;
+	}
+
+	guard(mutex)(&vm->state_lock);
+	if (vm->end_state == AXVM_STATE_READY || failed)
+		change_state(vm, AXVM_STATE_CRASHED, AXVM_REASON_NO_MEMORY, 0);
+	else
+		change_state(vm, vm->end_state, vm->reason, vm->reason_code);
+}
+
+void axvm_vm_end(struct axvm_vm *vm, enum axvm_state end, enum axvm_reason reason, u64 code)
+{
+	guard(mutex)(&vm->state_lock);
+	if (vm->state == AXVM_STATE_STOPPING) {
+		/* A stop wins over a restart that is under way, nothing over a stop. */
+		if (vm->end_state == AXVM_STATE_READY && end != AXVM_STATE_READY) {
+			WRITE_ONCE(vm->end_state, end);
+			vm->reason = reason;
+			vm->reason_code = code;
+		}
+		return;
+	}
+	if (change_state(vm, AXVM_STATE_STOPPING, reason, code))
+		return;
+	WRITE_ONCE(vm->end_state, end);
+	request_all(vm, AXVM_REQ_STOP);
+	queue_work(end_queue, &vm->end_work);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_end);
+
+static void wait_for_end(struct axvm_vm *vm)
+{
+	wait_event(vm->state_wait, READ_ONCE(vm->state) != AXVM_STATE_STOPPING);
+}
+
+/* --- operations --- */
+
+static int seal(struct axvm_vm *vm, struct axvm_error *err)
+{
+	int ret = axvm_arch->vm_check(vm, err);
+	int space;
+
+	if (ret)
+		return ret;
+	for (space = 0; space < AXVM_BUS_SPACES; space++)
+		axvm_bus_freeze(&vm->bus[space]);
+	axvm_devices_reset(&vm->devices);
+	return enter_state(vm, AXVM_STATE_READY, AXVM_REASON_REQUEST);
+}
+
+int axvm_vm_start(struct axvm_vm *vm, const u64 *entry, const u64 *args, struct axvm_error *err)
+{
+	int ret;
+
+	guard(mutex)(&vm->lock);
+	ret = require_state(vm, BIT(AXVM_STATE_CREATED) | BIT(AXVM_STATE_READY), err);
+	if (ret)
+		return ret;
+	if (entry)
+		vm->entry = *entry;
+	if (args)
+		memcpy(vm->boot_args, args, sizeof(vm->boot_args));
+	if (!axvm_gmem_find(&vm->gmem, vm->entry))
+		return axvm_fail(err, "the entry point is not in a memory region", -ERANGE);
+	if (state_in(vm, BIT(AXVM_STATE_CREATED))) {
+		ret = seal(vm, err);
+		if (ret)
+			return ret;
+	}
+	ret = launch(vm, AXVM_REASON_REQUEST);
+	return ret ? axvm_fail(err, "the vCPU threads could not be created", ret) : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_start);
+
+static bool all_parked(const struct axvm_vm *vm)
+{
+	u32 i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (!READ_ONCE(vm->vcpus[i]->parked))
+			return false;
+	return true;
+}
+
+int axvm_vm_pause(struct axvm_vm *vm, struct axvm_error *err)
+{
+	u64 seq;
+	int ret;
+
+	guard(mutex)(&vm->lock);
+	scoped_guard(mutex, &vm->state_lock) {
+		ret = require_state(vm, BIT(AXVM_STATE_RUNNING), err);
+		if (ret)
+			return ret;
+		seq = vm->seq;
+		request_all(vm, AXVM_REQ_PAUSE);
+	}
+	/* Any transition meanwhile is an end or a restart, with threads that know of no pause. */
+	wait_event(vm->state_wait, all_parked(vm) || READ_ONCE(vm->seq) != seq);
+
+	guard(mutex)(&vm->state_lock);
+	if (vm->seq != seq)
+		return axvm_fail(err, "the VM ended or restarted before it was paused", -EINVAL);
+	axvm_arch->vm_pause(vm);
+	axvm_devices_pause(&vm->devices);
+	return change_state(vm, AXVM_STATE_PAUSED, AXVM_REASON_REQUEST, 0);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_pause);
+
+int axvm_vm_resume(struct axvm_vm *vm, struct axvm_error *err)
+{
+	int ret;
+
+	guard(mutex)(&vm->lock);
+	guard(mutex)(&vm->state_lock);
+	ret = require_state(vm, BIT(AXVM_STATE_PAUSED), err);
+	if (ret)
+		return ret;
+	axvm_devices_resume(&vm->devices);
+	axvm_arch->vm_resume(vm);
+	ret = change_state(vm, AXVM_STATE_RUNNING, AXVM_REASON_REQUEST, 0);
+	withdraw_all(vm, AXVM_REQ_PAUSE);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_resume);
+
+int axvm_vm_stop(struct axvm_vm *vm, struct axvm_error *err)
+{
+	int ret;
+
+	guard(mutex)(&vm->lock);
+	ret = require_state(vm, STATES_ALIVE, err);
+	if (ret)
+		return ret;
+	axvm_vm_end(vm, AXVM_STATE_STOPPED, AXVM_REASON_REQUEST, 0);
+	wait_for_end(vm);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_stop);
+
+/* A VM at rest: its memory is the caller's to rebuild. */
+static int reset_at_rest(struct axvm_vm *vm, struct axvm_error *err)
+{
+	int ret = reset_contents(vm);
+
+	if (!ret)
+		return enter_state(vm, AXVM_STATE_READY, AXVM_REASON_REQUEST);
+	enter_state(vm, AXVM_STATE_CRASHED, AXVM_REASON_NO_MEMORY);
+	return axvm_fail(err, "no memory to load the images again", ret);
+}
+
+int axvm_vm_reset(struct axvm_vm *vm, struct axvm_error *err)
+{
+	const unsigned long at_rest = BIT(AXVM_STATE_STOPPED) | BIT(AXVM_STATE_CRASHED);
+	int ret;
+
+	guard(mutex)(&vm->lock);
+	ret = require_state(vm, STATES_ALIVE | at_rest, err);
+	if (ret)
+		return ret;
+	if (state_in(vm, at_rest))
+		return reset_at_rest(vm, err);
+
+	axvm_vm_end(vm, AXVM_STATE_READY, AXVM_REASON_REQUEST, 0);
+	wait_for_end(vm);
+	if (state_in(vm, at_rest))
+		return axvm_fail(err, "the VM ended before it could be reset", -EINVAL);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_reset);
+
+int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason,
+		    struct axvm_error *err)
+{
+	guard(mutex)(&vm->lock);
+	if (state_in(vm, BIT(AXVM_STATE_DESTROYED)))
+		return axvm_fail(err, "the VM is destroyed already", -ENOENT);
+	if (state_in(vm, STATES_ALIVE) && !force)
+		return axvm_fail(err, "the VM is running: stop it first, or force", -EBUSY);
+
+	axvm_vm_end(vm, AXVM_STATE_STOPPED, reason, 0);
+	wait_for_end(vm);
+	enter_state(vm, AXVM_STATE_DESTROYED, reason);
+	axvm_vm_unregister(vm);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_destroy);
+
+/* --- set up --- */
+
+void axvm_state_init(struct axvm_vm *vm)
+{
+	mutex_init(&vm->state_lock);
+	init_waitqueue_head(&vm->state_wait);
+	INIT_WORK(&vm->end_work, finish_end);
+	vm->state = AXVM_STATE_CREATED;
+}
+
+void axvm_state_announce(struct axvm_vm *vm)
+{
+	guard(mutex)(&vm->state_lock);
+	send_event(vm, AXVM_STATE_CREATED);
+}
+
+void axvm_state_exit(struct axvm_vm *vm)
+{
+	flush_work(&vm->end_work);
+}
+
+int axvm_states_init(void)
+{
+	end_queue = alloc_workqueue("axvm", WQ_UNBOUND, 0);
+	return end_queue ? 0 : -ENOMEM;
+}
+
+void axvm_states_exit(void)
+{
+	destroy_workqueue(end_queue);
+}
