@@ -26,7 +26,6 @@ axvm_nl_post_vm(const struct genl_split_ops *ops, struct sk_buff *skb,
 int axvm_nl_start_admin(struct netlink_callback *cb);
 int axvm_nl_start_vcpus(struct netlink_callback *cb);
 int axvm_nl_start_vm(struct netlink_callback *cb);
-int axvm_nl_done_vm(struct netlink_callback *cb);
 
 int axvm_nl_caps_get_doit(struct sk_buff *skb, struct genl_info *info);
 int axvm_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info);
