@@ -12,6 +12,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vtime.h>
+#include <kunit/visibility.h>
 
 #include "arch.h"
 #include "host.h"
@@ -53,6 +54,7 @@ void axvm_vcpu_kick(struct axvm_vcpu *vcpu)
 		kick_process(task);
 	rcu_read_unlock();
 }
+EXPORT_SYMBOL_IF_KUNIT(axvm_vcpu_kick);
 
 void axvm_vcpu_request(struct axvm_vcpu *vcpu, unsigned int req)
 {
@@ -106,6 +108,7 @@ u32 axvm_vcpu_state(const struct axvm_vcpu *vcpu)
 		return AXVM_VCPU_STATE_HALTED;
 	return power_states[power];
 }
+EXPORT_SYMBOL_IF_KUNIT(axvm_vcpu_state);
 
 static const char *const extra_counters[] = {
 	[AXVM_COUNT_ENTRIES - AXVM_EXIT_KINDS]	= "entries",
@@ -121,6 +124,7 @@ const char *axvm_counter_name(unsigned int n)
 		return axvm_exit_name(n);
 	return n < AXVM_COUNTERS ? extra_counters[n - AXVM_EXIT_KINDS] : NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(axvm_counter_name);
 
 /* --- on the vCPU's own thread --- */
 

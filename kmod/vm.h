@@ -246,4 +246,7 @@ struct axvm_state_event {
 /* In netlink.c: multicast one event. Process context, vm->state_lock held. */
 void axvm_event_send(const struct axvm_state_event *event);
 
+/* For KUnit: see every event, under the VM's state_lock; set while no VM exists. */
+void axvm_event_observe_for_test(void (*observe)(const struct axvm_state_event *event));
+
 #endif /* AXVM_VM_H */

@@ -76,6 +76,26 @@ static void update_consoles(struct axvm_vm *vm, enum axvm_state state)
 		end_consoles(vm, true);
 }
 
+#if IS_ENABLED(CONFIG_KUNIT)
+static void (*event_observer)(const struct axvm_state_event *event);
+
+void axvm_event_observe_for_test(void (*observe)(const struct axvm_state_event *event))
+{
+	event_observer = observe;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_event_observe_for_test);
+
+static void observe_event(const struct axvm_state_event *event)
+{
+	if (event_observer)
+		event_observer(event);
+}
+#else
+static void observe_event(const struct axvm_state_event *event)
+{
+}
+#endif
+
 static void send_event(struct axvm_vm *vm, enum axvm_state old)
 {
 	const u64 seq = vm->seq + 1;
@@ -91,6 +111,7 @@ static void send_event(struct axvm_vm *vm, enum axvm_state old)
 
 	lockdep_assert_held(&vm->state_lock);
 	WRITE_ONCE(vm->seq, seq);
+	observe_event(&event);
 	axvm_event_send(&event);
 }
 
