@@ -21,11 +21,15 @@
  * @isa: RISC-V ISA string as the kernel's capability "cpu-features" gives it,
  *	for example "rv64imafdch_zicsr_zifencei_sstc"; NULL: documented default
  * @mmu_type: largest address translation, "sv39", "sv48" or "sv57"; NULL: default
+ * @cbom_block: bytes that cbo.clean and its like work on; 0: Zicbom is not announced
+ * @cboz_block: bytes that cbo.zero works on; 0: Zicboz is not announced
  * @timer_frequency: Hz of the architectural counter; 0: default
  */
 struct boot_host_info {
 	const char *isa;
 	const char *mmu_type;
+	uint32_t cbom_block;
+	uint32_t cboz_block;
 	uint64_t timer_frequency;
 };
 
@@ -105,6 +109,17 @@ struct boot_plan {
 int boot_prepare(struct boot_plan *plan, const struct axvm_config *cfg,
 		 const struct boot_host_info *host, boot_progress_fn progress, void *arg,
 		 struct diag *diag);
+
+/**
+ * boot_device_tree() - the device tree alone, without an initial RAM disk
+ * @cfg: a configuration of status 0
+ * @host: what guest CPUs will be; NULL: documented defaults
+ * @diag: takes the findings
+ *
+ * Return: the tree, to be freed by the caller, or NULL.
+ */
+void *boot_device_tree(const struct axvm_config *cfg, const struct boot_host_info *host,
+		       struct diag *diag);
 
 /**
  * boot_free() - release what a plan owns

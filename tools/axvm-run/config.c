@@ -138,6 +138,13 @@ const struct config_device *config_find_device(const struct axvm_config *cfg, co
 	return NULL;
 }
 
+#define PLIC_DEFAULT_SOURCE	127
+
+uint64_t config_plic_sources(const struct config_device *plic)
+{
+	return plic->nr_cfg > 1 && plic->cfg[1] ? plic->cfg[1] : PLIC_DEFAULT_SOURCE;
+}
+
 void config_free(struct axvm_config *cfg)
 {
 	free(cfg->file);

@@ -226,6 +226,33 @@ struct config_options {
 };
 
 /**
+ * struct config_option - an option that describes a VM
+ * @name: without the dashes
+ * @value: what its value is, for help; NULL: it takes none
+ * @help: one line
+ */
+struct config_option {
+	const char *name;
+	const char *value;
+	const char *help;
+};
+
+/* The options that config_set_option() takes; the last has no name. */
+extern const struct config_option config_option_list[];
+
+/**
+ * config_set_option() - take one option of the command line
+ * @opts: filled; strings are borrowed
+ * @name: one of config_option_list, without dashes
+ * @value: its value, NULL when it takes none
+ * @diag: takes what is wrong with the value
+ *
+ * Return: false when the value is bad, and was reported.
+ */
+bool config_set_option(struct config_options *opts, const char *name, const char *value,
+		       struct diag *diag);
+
+/**
  * config_load() - read, check and complete a TOML configuration
  * @cfg: filled; valid for config_free() whatever is returned
  * @path: the file, also the base of relative paths in it
@@ -276,6 +303,14 @@ uint64_t config_memory(const struct axvm_config *cfg);
  * Return: the device, borrowed from @cfg, or NULL.
  */
 const struct config_device *config_find_device(const struct axvm_config *cfg, const char *type);
+
+#define CONFIG_PLIC_MAX_SOURCE	1023	/* RISC-V PLIC 1.0.0: 1024 sources, 0 does not exist */
+
+/**
+ * config_plic_sources() - highest interrupt source of a PLIC
+ * @plic: the device
+ */
+uint64_t config_plic_sources(const struct config_device *plic);
 
 /**
  * config_arch_name() - uname's name of an architecture

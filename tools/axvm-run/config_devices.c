@@ -30,7 +30,7 @@ struct model {
 static const struct model models[] = {
 	{ 0x00, "Dummy", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0x01, "InterruptController", NULL, CONFIG_ARCH_ARM64, 0 },
-	{ 0x02, "Console", "ns16550a", CONFIG_ARCH_UNKNOWN, 0 },
+	{ 0x02, "Console", "ns16550a", CONFIG_ARCH_UNKNOWN, 2 },
 	{ 0x03, "FwCfg", NULL, CONFIG_ARCH_LOONGARCH64, 0 },
 	{ 0x0a, "IVCChannel", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0x20, "GPPTRedistributor", NULL, CONFIG_ARCH_ARM64, 0 },
@@ -39,7 +39,7 @@ static const struct model models[] = {
 	{ 0x23, "X86IoApic", NULL, CONFIG_ARCH_X86_64, 0 },
 	{ 0x24, "X86Pit", NULL, CONFIG_ARCH_X86_64, 0 },
 	{ 0x25, "LoongArchPchPic", NULL, CONFIG_ARCH_LOONGARCH64, 0 },
-	{ 0x30, "PPPTGlobal", "plic", CONFIG_ARCH_RISCV64, 1 },
+	{ 0x30, "PPPTGlobal", "plic", CONFIG_ARCH_RISCV64, 2 },
 	{ 0x40, "GoldfishRtc", "goldfish-rtc", CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0xe1, "VirtioBlk", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0xe2, "VirtioNet", NULL, CONFIG_ARCH_UNKNOWN, 0 },
@@ -141,6 +141,17 @@ static bool read_numbers(struct config_loader *ld, const char *key,
 	return good;
 }
 
+/* Names of devices are printed and matched: visible ASCII. */
+static bool is_device_name(const char *name)
+{
+	const char *c;
+
+	for (c = name; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return false;
+	return c - name <= CONFIG_NAME_MAX;
+}
+
 static bool read_device_name(struct config_loader *ld, const char *key,
 			     const struct toml_node *node, struct config_device *device)
 {
@@ -151,9 +162,10 @@ static bool read_device_name(struct config_loader *ld, const char *key,
 	name = config_text(ld, full, node);
 	if (!name)
 		return false;
-	if (strlen(name) > CONFIG_NAME_MAX) {
+	if (!is_device_name(name)) {
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(node), full,
-			 "has %zu bytes; at most %d are allowed", strlen(name), CONFIG_NAME_MAX);
+			 "\"%s\" cannot be a name; use at most %d visible ASCII characters",
+			 name, CONFIG_NAME_MAX);
 		return false;
 	}
 	strcpy(device->name, name);

@@ -323,11 +323,14 @@ static void take_regions(struct config_loader *ld, const char *key, const struct
 	char full[CONFIG_KEY_MAX];
 	unsigned int i;
 
-	if (!toml_size(value) || toml_size(value) > CONFIG_MAX_REGIONS) {
+	if (toml_size(value) > CONFIG_MAX_REGIONS) {
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
 			 "has %zu regions; a VM has 1 to %d", toml_size(value), CONFIG_MAX_REGIONS);
 		return;
 	}
+	if (!toml_size(value))
+		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(value), key,
+			 "a VM without memory is not supported; name a region");
 	for (i = 0; i < toml_size(value); i++)
 		read_region(ld, config_sub_key(full, key, i, NULL), toml_at(value, i));
 	if (ld->opts->mem && ld->cfg->nr_regions)

@@ -15,7 +15,7 @@
 #define REGIONS_KEY	"kernel.memory_regions"
 #define DEVICES_KEY	"devices.emu_devices"
 
-#define PLIC_MAX_IRQ		1023	/* RISC-V PLIC 1.0.0, 1: source 0 does not exist */
+#define PLIC_MAX_CONTEXTS	128
 #define PLIC_CONTEXT_BASE	0x200000ULL
 #define PLIC_CONTEXT_SIZE	0x1000ULL
 #define PLIC_MAX_SIZE		0x4000000ULL
@@ -185,7 +185,7 @@ static void check_device_space(struct config_loader *ld, const struct config_dev
 		uint64_t min, max;
 	} *rule, rules[] = {
 		{ "ns16550a", 8, 0x1000 },
-		{ "goldfish-rtc", 0x24, 0x1000 },
+		{ "goldfish-rtc", 0x20, 0x1000 },
 		{ "plic", PLIC_CONTEXT_BASE + PLIC_CONTEXT_SIZE, PLIC_MAX_SIZE },
 	};
 	char text[128];
@@ -243,40 +243,62 @@ static void check_device_pair(struct config_loader *ld, const struct config_devi
 
 static void check_device_irq(struct config_loader *ld, const struct config_device *device)
 {
+	const struct config_device *plic = config_find_device(ld->cfg, "plic");
+	uint64_t last = plic ? config_plic_sources(plic) : 0;
+	char text[128];
+
 	if (!device->irq)
 		return;
-	if (!strcmp(device->type, "plic"))
+	if (device == plic) {
 		device_error(ld, device, "is the interrupt controller; its irq_id is 0");
-	else if (device->irq > PLIC_MAX_IRQ)
-		device_error(ld, device, "irq_id is too large; a PLIC has inputs 1 to 1023");
-	else if (!config_find_device(ld->cfg, "plic"))
+	} else if (!plic) {
 		device_error(ld, device,
 			     "has an irq_id but there is no PLIC; add one of type 0x30");
-	else if (ld->no_irq.line)
+	} else if (device->irq > last) {
+		snprintf(text, sizeof(text), "irq_id %u is too large; the PLIC has inputs 1 to %llu",
+			 device->irq, (unsigned long long)last);
+		device_error(ld, device, text);
+	} else if (ld->no_irq.line) {
 		diag_add(ld->diag, DIAG_NOTE, ld->no_irq, "devices.interrupt_mode",
 			 "%s has an irq_id and interrupts nevertheless", device->name);
+	}
 }
 
-/* One context a vCPU (S-mode), or two (M-mode and S-mode) as on real boards. */
+/* cfg_list is [contexts, highest source]; context i is vCPU i's S-mode. */
 static void check_plic(struct config_loader *ld, struct config_device *plic)
 {
 	unsigned int nr = ld->cfg->nr_vcpus;
 	char text[128];
 
-	if (!plic->nr_cfg) {
+	if (!plic->nr_cfg || !plic->cfg[0])
 		plic->cfg[0] = nr;
+	if (!plic->nr_cfg)
 		plic->nr_cfg = 1;
-	}
-	if (plic->cfg[0] != nr && plic->cfg[0] != 2 * nr) {
-		snprintf(text, sizeof(text),
-			 "has %llu contexts for %u vCPUs; one or two each are right",
-			 (unsigned long long)plic->cfg[0], nr);
+	if (plic->cfg[0] < nr || plic->cfg[0] > PLIC_MAX_CONTEXTS) {
+		snprintf(text, sizeof(text), "has %llu contexts for %u vCPUs; %u to %d are right",
+			 (unsigned long long)plic->cfg[0], nr, nr, PLIC_MAX_CONTEXTS);
 		device_error(ld, plic, text);
 	} else if (plic->size < PLIC_CONTEXT_BASE + plic->cfg[0] * PLIC_CONTEXT_SIZE) {
 		snprintf(text, sizeof(text), "is too short for its contexts; 0x%llx is enough",
 			 PLIC_CONTEXT_BASE + plic->cfg[0] * PLIC_CONTEXT_SIZE);
 		device_error(ld, plic, text);
 	}
+	if (config_plic_sources(plic) > CONFIG_PLIC_MAX_SOURCE)
+		device_error(ld, plic, "has too many sources; a PLIC has up to 1023");
+}
+
+/* cfg_list is [reg-shift, reg-io-width]. */
+static void check_serial(struct config_loader *ld, const struct config_device *serial)
+{
+	uint64_t shift = serial->cfg[0], width = serial->nr_cfg > 1 ? serial->cfg[1] : 1;
+
+	if (shift > 2)
+		device_error(ld, serial, "reg-shift (cfg_list[0]) is 0, 1 or 2");
+	else if ((width != 1 && width != 2 && width != 4) || width > 1ULL << shift)
+		device_error(ld, serial,
+			     "reg-io-width (cfg_list[1]) is 1, 2 or 4, no more than 1 << reg-shift");
+	else if (serial->size < 8ULL << shift)
+		device_error(ld, serial, "is too short for its registers; 8 << reg-shift is enough");
 }
 
 static void number_consoles(struct config_loader *ld)
@@ -306,6 +328,8 @@ static void check_devices(struct config_loader *ld)
 		check_device_irq(ld, device);
 		if (!strcmp(device->type, "plic"))
 			check_plic(ld, device);
+		else if (!strcmp(device->type, "ns16550a"))
+			check_serial(ld, device);
 		for (j = 0; j < i; j++)
 			check_device_pair(ld, device, &cfg->devices[j]);
 	}

@@ -4,6 +4,7 @@
  */
 #include "util.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,22 @@ uint64_t align_up(uint64_t value, uint64_t align)
 uint64_t align_down(uint64_t value, uint64_t align)
 {
 	return value & ~(align - 1);
+}
+
+uint32_t read_le32(const void *at)
+{
+	uint32_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le32toh(value);
+}
+
+uint64_t read_le64(const void *at)
+{
+	uint64_t value;
+
+	memcpy(&value, at, sizeof(value));
+	return le64toh(value);
 }
 
 #define NAME_CLOSE_MAX	32	/* longer names are not compared */

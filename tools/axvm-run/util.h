@@ -92,6 +92,18 @@ uint64_t align_up(uint64_t value, uint64_t align);
 uint64_t align_down(uint64_t value, uint64_t align);
 
 /**
+ * read_le32() - a little-endian number anywhere in memory
+ * @at: its first byte
+ */
+uint32_t read_le32(const void *at);
+
+/**
+ * read_le64() - a little-endian number anywhere in memory
+ * @at: its first byte
+ */
+uint64_t read_le64(const void *at);
+
+/**
  * nearest_name() - the known name that is most like a misspelt one
  * @name: what was written
  * @known: known names, NULL-terminated
