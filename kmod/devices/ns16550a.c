@@ -9,7 +9,10 @@
  *
  * The line has no speed: a byte is on the console as soon as it is written, so
  * the transmitter is always empty. In the other direction the console holds
- * back what does not fit into the receive FIFO, so nothing is lost.
+ * back what does not fit into the receive FIFO, and everything while nobody
+ * listens: what is typed while the guest boots reaches its shell instead of
+ * being thrown away by the driver's set-up, or it stays for another interface
+ * to the same console.
  *
  * Parameters: cfg[0] distance of registers as power of two (0..2), cfg[1]
  * width of accesses in bytes (1, 2 or 4, not more than the distance).
@@ -33,6 +36,12 @@
 #define IER_BITS	(UART_IER_RDI | UART_IER_THRI | UART_IER_RLSI | UART_IER_MSI)
 #define MCR_BITS	(UART_MCR_DTR | UART_MCR_RTS | UART_MCR_OUT1 | UART_MCR_OUT2 | \
 			 UART_MCR_LOOP)
+
+/*
+ * A guest that reads LSR so often without sending waits for input. Drivers'
+ * set-up and the wait for an empty transmitter need far fewer.
+ */
+#define POLLS_LISTENING	16
 
 /* What the modem status shows with a terminal at the other end of the line. */
 #define MSR_CONNECTED	(UART_MSR_DCD | UART_MSR_DSR | UART_MSR_CTS)
@@ -79,10 +88,18 @@ static unsigned int rx_trigger(const struct ns16550a *uart)
 	return fifo_is_on(uart) ? levels[UART_FCR_R_TRIG_BITS(uart->fcr)] : 1;
 }
 
+/* Does somebody take what the line brings: by interrupt, handshake or polling? */
+static bool is_listening(const struct ns16550a *uart)
+{
+	return (uart->ier & UART_IER_RDI) || (uart->mcr & UART_MCR_RTS) ||
+	       uart->lsr_polls >= POLLS_LISTENING;
+}
+
 static void rx_clear(struct ns16550a *uart)
 {
 	uart->rx_head = 0;
 	uart->rx_count = 0;
+	uart->rx_looped = false;
 }
 
 static void rx_push(struct ns16550a *uart, u8 byte)
@@ -100,7 +117,8 @@ static u8 rx_pop(struct ns16550a *uart)
 		return 0;
 	byte = uart->rx[uart->rx_head];
 	uart->rx_head = (uart->rx_head + 1) % NS16550A_FIFO_LEN;
-	uart->rx_count--;
+	if (!--uart->rx_count)
+		uart->rx_looped = false;
 	return byte;
 }
 
@@ -108,19 +126,19 @@ static u8 rx_pop(struct ns16550a *uart)
 static void rx_fill(struct ns16550a *uart)
 {
 	u8 bytes[NS16550A_FIFO_LEN];
-	size_t room = rx_capacity(uart) - uart->rx_count;
+	unsigned int capacity = rx_capacity(uart);
 	size_t got, i;
 
-	if (is_loopback(uart) || !room)
+	if (is_loopback(uart) || !is_listening(uart) || uart->rx_count >= capacity)
 		return;
-	got = ns16550a_line_receive(uart, bytes, room);
+	got = ns16550a_line_receive(uart, bytes, capacity - uart->rx_count);
 	for (i = 0; i < got; i++)
 		rx_push(uart, bytes[i]);
 }
 
 /*
- * Overrun, "Line Status Register", bit 1: with FIFOs the byte in the shift register is
- * lost, without them it overwrites the one in the holding register.
+ * Overrun, "Line Status Register", bit 1: with FIFOs the byte in the shift
+ * register is lost, without them it overwrites the one in the holding register.
  */
 static void rx_loop_back(struct ns16550a *uart, u8 byte)
 {
@@ -131,6 +149,7 @@ static void rx_loop_back(struct ns16550a *uart, u8 byte)
 		rx_clear(uart);
 	}
 	rx_push(uart, byte);
+	uart->rx_looped = true;
 }
 
 /*
@@ -202,6 +221,9 @@ static u8 read_lsr(struct ns16550a *uart)
 	u8 lsr = UART_LSR_THRE | UART_LSR_TEMT | uart->lsr_errors;
 
 	uart->lsr_errors = 0;
+	if (uart->lsr_polls < POLLS_LISTENING)
+		uart->lsr_polls++;
+	rx_fill(uart);
 	return uart->rx_count ? lsr | UART_LSR_DR : lsr;
 }
 
@@ -230,6 +252,9 @@ static void write_data(struct ns16550a *uart, u8 val)
 	else
 		ns16550a_line_send(uart, val);
 	uart->thre_pending = true;
+	/* Reading LSR before each byte is no polling for input; polling for an echo goes on. */
+	if (uart->lsr_polls < POLLS_LISTENING)
+		uart->lsr_polls = 0;
 }
 
 /*
@@ -246,20 +271,25 @@ static void write_ier(struct ns16550a *uart, u8 val)
 	if (val & ~uart->ier & UART_IER_THRI)
 		uart->thre_pending = true;
 	uart->ier = val & IER_BITS;
+	rx_fill(uart);
 }
 
 /*
  * "FIFO Control Register": switching FIFOs clears them, and the other bits
- * count only while they are on. A console that held bytes back sends them now.
+ * count only while they are on. Bytes of the line stay when FIFOs are
+ * switched, as if they had arrived just after: drivers switch while they set
+ * up, with the receive interrupt enabled already.
  */
 static void write_fcr(struct ns16550a *uart, u8 val)
 {
 	u8 fcr = val & UART_FCR_ENABLE_FIFO ?
 		 val & (UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_MASK) : 0;
+	bool is_switch = (fcr ^ uart->fcr) & UART_FCR_ENABLE_FIFO;
 
-	if (((fcr ^ uart->fcr) & UART_FCR_ENABLE_FIFO) || (fcr && (val & UART_FCR_CLEAR_RCVR)))
+	if ((is_switch && uart->rx_looped) || (fcr && (val & UART_FCR_CLEAR_RCVR)))
 		rx_clear(uart);
 	uart->fcr = fcr;
+	uart->lsr_polls = 0;
 	rx_fill(uart);
 }
 
@@ -430,6 +460,7 @@ static void reset_registers(struct ns16550a *uart)
 	uart->dll = 0;
 	uart->dlm = 0;
 	uart->thre_pending = false;
+	uart->lsr_polls = 0;
 	rx_clear(uart);
 	uart->irq_level = false;
 	axvm_irq_set_level(&uart->dev.irq, false);

@@ -28,10 +28,12 @@
  * @dll: divisor latch, low
  * @dlm: divisor latch, high
  * @thre_pending: the transmitter ran empty and nobody has looked yet
+ * @lsr_polls: reads of LSR without anything that tells they are not for input
  * @irq_level: of the interrupt line
  * @rx: received bytes, a ring
  * @rx_head: oldest of them
- * @rx_count: their number, at most what the FIFO mode holds
+ * @rx_count: their number
+ * @rx_looped: some of them are the guest's own, from loopback mode
  */
 struct ns16550a {
 	struct axvm_device dev;
@@ -47,10 +49,12 @@ struct ns16550a {
 	u8 dll;
 	u8 dlm;
 	bool thre_pending;
+	u8 lsr_polls;
 	bool irq_level;
 	u8 rx[NS16550A_FIFO_LEN];
 	u8 rx_head;
 	u8 rx_count;
+	bool rx_looped;
 };
 
 #if IS_ENABLED(CONFIG_KUNIT)
