@@ -246,8 +246,8 @@ static int get_device(struct nlattr *nested, void *to)
 }
 
 /* Call @get for each attribute of @type; one message may hold several. */
-static int for_each_of_type(struct nlmsghdr *nlh, int type,
-			    int (*get)(struct nlattr *nested, void *to), void *to)
+static int parse_each_of(struct nlmsghdr *nlh, int type,
+			 int (*get)(struct nlattr *nested, void *to), void *to)
 {
 	struct nlattr *attr;
 	int len, rem, err;
@@ -266,12 +266,12 @@ static int for_each_of_type(struct nlmsghdr *nlh, int type,
 
 int ax_parse_regions(struct nlmsghdr *nlh, void *to)
 {
-	return for_each_of_type(nlh, AXVM_A_VM_REGION, get_region, to);
+	return parse_each_of(nlh, AXVM_A_VM_REGION, get_region, to);
 }
 
 int ax_parse_devices(struct nlmsghdr *nlh, void *to)
 {
-	return for_each_of_type(nlh, AXVM_A_VM_DEVICE, get_device, to);
+	return parse_each_of(nlh, AXVM_A_VM_DEVICE, get_device, to);
 }
 
 int ax_parse_event(struct nlmsghdr *nlh, void *to)

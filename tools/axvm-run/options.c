@@ -16,7 +16,7 @@
 #define HELP_COLUMN	28
 
 static const struct option_def help_def = {
-	"help", 'h', OPTION_FLAG, 0, NULL, "show this help",
+	"help", 'h', OPTION_FLAG, 0, NULL, "show this help", NULL,
 };
 
 /* The arguments while options are taken out of them. */
@@ -44,6 +44,14 @@ static int reject(struct parser *parser, const char *fmt, ...)
 	return -1;
 }
 
+/* The first option at @def or in the tables that follow it, NULL at the end. */
+static const struct option_def *skip_ends(const struct option_def *def)
+{
+	while (def && !def->name)
+		def = def->more;
+	return def;
+}
+
 bool parse_number(const char *text, uint64_t *value)
 {
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -59,9 +67,11 @@ bool parse_number(const char *text, uint64_t *value)
 static const struct option_def *find_name(const struct option_def *defs, const char *name,
 					  size_t len)
 {
-	for (; defs && defs->name; defs++)
-		if (strlen(defs->name) == len && !strncmp(defs->name, name, len))
-			return defs;
+	const struct option_def *def;
+
+	for (def = skip_ends(defs); def; def = skip_ends(def + 1))
+		if (strlen(def->name) == len && !strncmp(def->name, name, len))
+			return def;
 	if (len == strlen(help_def.name) && !strncmp(help_def.name, name, len))
 		return &help_def;
 	return NULL;
@@ -69,9 +79,11 @@ static const struct option_def *find_name(const struct option_def *defs, const c
 
 static const struct option_def *find_letter(const struct option_def *defs, char letter)
 {
-	for (; defs && defs->name; defs++)
-		if (defs->letter == letter)
-			return defs;
+	const struct option_def *def;
+
+	for (def = skip_ends(defs); def; def = skip_ends(def + 1))
+		if (def->letter == letter)
+			return def;
 	return letter == help_def.letter ? &help_def : NULL;
 }
 
@@ -84,8 +96,9 @@ static int unknown_name(struct parser *parser, const char *name, size_t len)
 	size_t nr = 0;
 
 	snprintf(text, sizeof(text), "%.*s", (int)len, name);
-	for (def = parser->defs; def && def->name && nr + 2 < ARRAY_SIZE(known); def++)
-		known[nr++] = def->name;
+	for (def = skip_ends(parser->defs); def; def = skip_ends(def + 1))
+		if (nr + 2 < ARRAY_SIZE(known))
+			known[nr++] = def->name;
 	known[nr++] = help_def.name;
 	known[nr] = NULL;
 	close = nearest_name(text, known);
@@ -217,7 +230,9 @@ static void print_def(const struct option_def *def, FILE *out)
 
 void options_help(const struct option_def *defs, FILE *out)
 {
-	for (; defs && defs->name; defs++)
-		print_def(defs, out);
+	const struct option_def *def;
+
+	for (def = skip_ends(defs); def; def = skip_ends(def + 1))
+		print_def(def, out);
 	print_def(&help_def, out);
 }

@@ -44,6 +44,7 @@ struct option_number {
  * @offset: where its value lies in the struct of values
  * @arg: name of the argument in the help, NULL for flags
  * @help: what it does, lines after the first are indented by the printer
+ * @more: at the end of a table: another table that goes on
  */
 struct option_def {
 	const char *name;
@@ -52,10 +53,14 @@ struct option_def {
 	size_t offset;
 	const char *arg;
 	const char *help;
+	const struct option_def *more;
 };
 
 #define OPTION_JSON_AT(type) \
-	{ "json", 'j', OPTION_FLAG, offsetof(type, json), NULL, "print JSON" }
+	{ "json", 'j', OPTION_FLAG, offsetof(type, json), NULL, "print JSON", NULL }
+
+/* The end of a table that goes on with the options of another one. */
+#define OPTION_MORE(table)	{ .more = table }
 
 /**
  * struct option_error - why options_parse() failed

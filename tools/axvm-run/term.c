@@ -5,13 +5,16 @@
 #include "term.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include "util.h"
+
 static struct termios saved;
-static volatile sig_atomic_t raw;
+static atomic_bool raw;
 
 bool term_usable(void)
 {
@@ -28,7 +31,7 @@ void term_restore(void)
 {
 	if (!raw)
 		return;
-	raw = 0;
+	raw = false;
 	tcsetattr(STDIN_FILENO, TCSANOW, &saved);
 }
 
@@ -37,7 +40,7 @@ static void restore_and_die(int sig)
 {
 	if (raw)
 		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
-	raw = 0;
+	raw = false;
 	raise(sig);
 }
 
@@ -53,7 +56,7 @@ static void guard_fatal_signals(void)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(fatal); i++)
 		sigaction(fatal[i], &action, NULL);
 }
 
@@ -75,6 +78,6 @@ bool term_raw(void)
 	cfmakeraw(&mode);
 	if (tcsetattr(STDIN_FILENO, TCSANOW, &mode))
 		return false;
-	raw = 1;
+	raw = true;
 	return true;
 }

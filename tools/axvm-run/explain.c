@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What an errno of the module means, and what people can do about it.
+ *
+ * See nl.h and vmdev.h. Used for netlink requests and for ioctls of /dev/axvm.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "explain.h"
+#include "util.h"
+
+struct errno_advice {
+	int err;
+	const char *meaning;	/* used when the kernel gave no words of its own */
+	const char *advice;
+};
+
+static const struct errno_advice advices[] = {
+	{ ENOENT, "there is no such VM", "'" PROGRAM " list' shows those there are" },
+	{ EEXIST, "a VM with this name or id exists",
+	  "choose another name or id, or destroy that VM with '" PROGRAM " destroy'" },
+	{ EBUSY, "busy", "'" PROGRAM " show' tells the VM's state" },
+	{ EINVAL, "the kernel refuses this request", NULL },
+	{ ENOSPC, "a limit is reached", "'" PROGRAM " capabilities' shows the limits" },
+	{ ENOMEM, "the host has not enough free memory",
+	  "give the VM less memory, or free some on the host" },
+	{ ERANGE, "not inside one memory region of the VM",
+	  "compare the addresses with the memory regions of the configuration" },
+	{ EOPNOTSUPP, "the loaded module cannot do that",
+	  "module and tool must be of the same version" },
+	{ EINTR, "interrupted", "try again" },
+	{ ETIMEDOUT, "it took too long", NULL },
+	{ EMFILE, "too many open files", "raise the limit with 'ulimit -n'" },
+};
+
+static const struct errno_advice *find_advice(int err)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(advices); i++)
+		if (advices[i].err == err)
+			return &advices[i];
+	return NULL;
+}
+
+const char *explain_errno(int err)
+{
+	const struct errno_advice *advice = find_advice(err);
+
+	if (err == EPERM || err == EACCES)
+		return "not permitted";
+	return advice ? advice->meaning : strerror(err);
+}
+
+const char *explain_advice(int err)
+{
+	const struct errno_advice *advice = find_advice(err);
+
+	if (err != EPERM && err != EACCES)
+		return advice ? advice->advice : NULL;
+	if (geteuid())
+		return "run it as root";
+	return "CAP_SYS_ADMIN in the initial user namespace is needed, which this root has not";
+}
