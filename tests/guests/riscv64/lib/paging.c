@@ -47,3 +47,8 @@ void paging_set(unsigned int page, u64 gpa, u64 prot)
 {
 	store_shared(&leaf[page], gpa ? make_pte(gpa, prot | PTE_AD) : 0);
 }
+
+void paging_set_table(unsigned int index, u64 gpa)
+{
+	store_shared(&middle[index], gpa ? make_pte(gpa, 0) : 0);
+}

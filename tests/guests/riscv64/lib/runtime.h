@@ -62,15 +62,21 @@ static inline void mmio_write32(u64 addr, u32 val)
 }
 
 /*
- * One instruction with all registers given (x[1..31]); they are replaced by
- * what the instruction left. Interrupts are off meanwhile. True: it trapped,
- * and *trap and the registers tell the state at the trap.
+ * One instruction, or two compressed ones, with all registers given
+ * (x[1..31]); they are replaced by what the instruction left. Interrupts are
+ * off meanwhile. True: it trapped, and *trap and the registers tell the state
+ * at the trap.
  */
 struct insn_regs {
 	u64 x[32];
 };
 
 bool insn_run(u32 insn, struct insn_regs *regs, struct trap_info *trap);
+/* Values that tell one register from the other. */
+void insn_fill(struct insn_regs *regs);
+/* Number of a register other than the one excepted that differs; 0: none. */
+unsigned int insn_changed(const struct insn_regs *before, const struct insn_regs *after,
+			  unsigned int except);
 
 /* Encoders; RISC-V Unprivileged Architecture. */
 #define INSN_I(opcode, f3, rd, rs1, imm) \
@@ -95,7 +101,7 @@ static inline u32 insn_s(u32 opcode, u32 f3, u32 rs1, u32 rs2, u32 imm)
 void user_run(void (*fn)(void *arg), void *arg, struct trap_info *trap);
 
 /* Sv39: identity map of the low 4 GiB (kernel, rwx), and single pages in a window of their own. */
-#define PAGING_WINDOW	0x4000000000UL
+#define PAGING_WINDOW	0x2000000000UL
 #define PAGE_SIZE	4096UL
 #define PTE_R		BIT(1)
 #define PTE_W		BIT(2)
@@ -108,5 +114,7 @@ void paging_on(u64 asid);
 void paging_off(void);
 /* Set one page of the window; no fence. gpa 0: unmapped. */
 void paging_set(unsigned int page, u64 gpa, u64 prot);
+/* Where the table for 512 pages of the window is; index 0 is paging_set()'s own. gpa 0: none. */
+void paging_set_table(unsigned int index, u64 gpa);
 
 #endif /* RISCV64_RUNTIME_H */
