@@ -109,6 +109,7 @@ static void add_cpu(struct fdt_tree *tree, int cpus, const struct config_vcpu *v
 	fdt_tree_string(tree, intc, "compatible", "riscv,cpu-intc");
 	fdt_tree_empty(tree, intc, "interrupt-controller");
 	fdt_tree_u32(tree, intc, "#interrupt-cells", 1);
+	fdt_tree_u32(tree, intc, "#address-cells", 0);
 }
 
 /* cpu/cpu-topology.txt: every vCPU is a core of one cluster. */

@@ -275,6 +275,16 @@ static const struct toml_node *find_table(struct config_loader *ld, const struct
 	return NULL;
 }
 
+/* The table that a key belongs into, NULL when there is none. */
+static const char *find_home(const char *key)
+{
+	if (config_is_base_key(key))
+		return "base";
+	if (config_is_kernel_key(key))
+		return "kernel";
+	return config_is_devices_key(key) ? "devices" : NULL;
+}
+
 static bool check_table_name(const char *key, struct src_pos pos, const struct toml_node *value,
 			     void *arg)
 {
@@ -285,7 +295,10 @@ static bool check_table_name(const char *key, struct src_pos pos, const struct t
 	(void)value;
 	if (near && !strcmp(near, key))
 		return true;
-	if (near)
+	if (find_home(key))
+		diag_add(ld->diag, DIAG_ERROR, pos, key,
+			 "stands at the top; it belongs into the table [%s]", find_home(key));
+	else if (near)
 		diag_add(ld->diag, DIAG_ERROR, pos, key, "unknown key; did you mean [%s]?", near);
 	else
 		diag_add(ld->diag, DIAG_ERROR, pos, key,
@@ -305,7 +318,8 @@ static void read_tables(struct config_loader *ld, const struct toml_node *root)
 		config_read_base(ld, base);
 	if (kernel)
 		config_read_kernel(ld, kernel);
-	config_pick_arch(ld, config_device_arch(devices));
+	if (base && kernel)
+		config_pick_arch(ld, config_device_arch(devices));
 	if (devices)
 		config_read_devices(ld, devices);
 	apply_options(ld);

@@ -431,20 +431,25 @@ static void take_excluded(struct config_loader *ld, const char *key, const struc
 			 "no device is passed through, so there is none to exclude");
 }
 
+static const struct config_key devices_keys[] = {
+	{ "emu_devices", TOML_ARRAY, false, take_emulated },
+	{ "default_board", TOML_BOOL, false, take_default_board },
+	{ "interrupt_mode", TOML_STRING, false, take_interrupt_mode },
+	{ "address_space_policy", TOML_STRING, false, take_policy },
+	{ "passthrough_devices", TOML_ARRAY, false, take_passthrough },
+	{ "passthrough_addresses", TOML_ARRAY, false, take_addresses },
+	{ "passthrough_ports", TOML_ARRAY, false, take_ports },
+	{ "excluded_devices", TOML_ARRAY, false, take_excluded },
+};
+
 void config_read_devices(struct config_loader *ld, const struct toml_node *table)
 {
-	static const struct config_key keys[] = {
-		{ "emu_devices", TOML_ARRAY, false, take_emulated },
-		{ "default_board", TOML_BOOL, false, take_default_board },
-		{ "interrupt_mode", TOML_STRING, false, take_interrupt_mode },
-		{ "address_space_policy", TOML_STRING, false, take_policy },
-		{ "passthrough_devices", TOML_ARRAY, false, take_passthrough },
-		{ "passthrough_addresses", TOML_ARRAY, false, take_addresses },
-		{ "passthrough_ports", TOML_ARRAY, false, take_ports },
-		{ "excluded_devices", TOML_ARRAY, false, take_excluded },
-	};
+	config_read_keys(ld, "devices", table, devices_keys, ARRAY_SIZE(devices_keys));
+}
 
-	config_read_keys(ld, "devices", table, keys, ARRAY_SIZE(keys));
+bool config_is_devices_key(const char *key)
+{
+	return config_has_key(devices_keys, ARRAY_SIZE(devices_keys), key);
 }
 
 /* The board of RISC-V guests: addresses and interrupts of QEMU's "virt". */

@@ -184,19 +184,19 @@ static void take_cpu_sets(struct config_loader *ld, const char *key, const struc
 			     &ld->cfg->vcpus[i]);
 }
 
+static const struct config_key base_keys[] = {
+	{ "id", TOML_INTEGER, false, take_id },
+	{ "name", TOML_STRING, false, take_name },
+	{ "vm_type", TOML_INTEGER, false, take_vm_type },
+	{ "arch", TOML_STRING, false, take_arch },
+	{ "cpu_num", TOML_INTEGER, true, take_cpu_num },
+	{ "phys_cpu_ids", TOML_ARRAY, false, take_cpu_ids },
+	{ "phys_cpu_sets", TOML_ARRAY, false, take_cpu_sets },
+};
+
 void config_read_base(struct config_loader *ld, const struct toml_node *table)
 {
-	static const struct config_key keys[] = {
-		{ "id", TOML_INTEGER, false, take_id },
-		{ "name", TOML_STRING, false, take_name },
-		{ "vm_type", TOML_INTEGER, false, take_vm_type },
-		{ "arch", TOML_STRING, false, take_arch },
-		{ "cpu_num", TOML_INTEGER, true, take_cpu_num },
-		{ "phys_cpu_ids", TOML_ARRAY, false, take_cpu_ids },
-		{ "phys_cpu_sets", TOML_ARRAY, false, take_cpu_sets },
-	};
-
-	config_read_keys(ld, "base", table, keys, ARRAY_SIZE(keys));
+	config_read_keys(ld, "base", table, base_keys, ARRAY_SIZE(base_keys));
 }
 
 static void take_addr(struct config_loader *ld, const char *key, const struct toml_node *value,
@@ -430,28 +430,38 @@ static void check_firmware(struct config_loader *ld, const struct toml_node *tab
 			 "is missing; the firmware needs an address");
 }
 
+static const struct config_key kernel_keys[] = {
+	{ "entry_point", TOML_INTEGER, false, take_entry },
+	{ "kernel_path", TOML_STRING, true, take_kernel_path },
+	{ "kernel_load_addr", TOML_INTEGER, false, take_kernel_addr },
+	{ "dtb_path", TOML_STRING, false, take_dtb_path },
+	{ "dtb_load_addr", TOML_INTEGER, false, take_dtb_addr },
+	{ "ramdisk_path", TOML_STRING, false, take_ramdisk_path },
+	{ "ramdisk_load_addr", TOML_INTEGER, false, take_ramdisk_addr },
+	{ "image_location", TOML_STRING, false, take_location },
+	{ "cmdline", TOML_STRING, false, take_cmdline },
+	{ "disk_path", TOML_STRING, false, take_disk },
+	{ "memory_regions", TOML_ARRAY, true, take_regions },
+	{ "prealloc", TOML_BOOL, false, take_prealloc },
+	{ "bios_path", TOML_STRING, false, refuse_firmware_path },
+	{ "bios_load_addr", TOML_INTEGER, false, take_firmware_addr },
+	{ "enable_bios", TOML_BOOL, false, take_enable_bios },
+	{ "boot_protocol", TOML_STRING, false, take_protocol },
+	{ "uefi_firmware_path", TOML_STRING, false, refuse_firmware_path },
+};
+
 void config_read_kernel(struct config_loader *ld, const struct toml_node *table)
 {
-	static const struct config_key keys[] = {
-		{ "entry_point", TOML_INTEGER, false, take_entry },
-		{ "kernel_path", TOML_STRING, true, take_kernel_path },
-		{ "kernel_load_addr", TOML_INTEGER, false, take_kernel_addr },
-		{ "dtb_path", TOML_STRING, false, take_dtb_path },
-		{ "dtb_load_addr", TOML_INTEGER, false, take_dtb_addr },
-		{ "ramdisk_path", TOML_STRING, false, take_ramdisk_path },
-		{ "ramdisk_load_addr", TOML_INTEGER, false, take_ramdisk_addr },
-		{ "image_location", TOML_STRING, false, take_location },
-		{ "cmdline", TOML_STRING, false, take_cmdline },
-		{ "disk_path", TOML_STRING, false, take_disk },
-		{ "memory_regions", TOML_ARRAY, true, take_regions },
-		{ "prealloc", TOML_BOOL, false, take_prealloc },
-		{ "bios_path", TOML_STRING, false, refuse_firmware_path },
-		{ "bios_load_addr", TOML_INTEGER, false, take_firmware_addr },
-		{ "enable_bios", TOML_BOOL, false, take_enable_bios },
-		{ "boot_protocol", TOML_STRING, false, take_protocol },
-		{ "uefi_firmware_path", TOML_STRING, false, refuse_firmware_path },
-	};
-
-	config_read_keys(ld, "kernel", table, keys, ARRAY_SIZE(keys));
+	config_read_keys(ld, "kernel", table, kernel_keys, ARRAY_SIZE(kernel_keys));
 	check_firmware(ld, table);
+}
+
+bool config_is_base_key(const char *key)
+{
+	return config_has_key(base_keys, ARRAY_SIZE(base_keys), key);
+}
+
+bool config_is_kernel_key(const char *key)
+{
+	return config_has_key(kernel_keys, ARRAY_SIZE(kernel_keys), key);
 }

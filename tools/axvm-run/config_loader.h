@@ -86,6 +86,14 @@ void config_read_keys(struct config_loader *ld, const char *name, const struct t
 #define CONFIG_MAX_KEYS		32
 
 /**
+ * config_has_key() - is it one of these keys?
+ * @keys: known keys
+ * @nr_keys: their number
+ * @name: what is asked for
+ */
+bool config_has_key(const struct config_key *keys, unsigned int nr_keys, const char *name);
+
+/**
  * config_read_tuple() - take an element such as [gpa, size, flags, map_type]
  * @ld: the loader
  * @key: its full key
@@ -171,10 +179,13 @@ void config_check_g4(struct config_loader *ld, const struct toml_node *root);
 
 void config_read_base(struct config_loader *ld, const struct toml_node *table);
 void config_read_kernel(struct config_loader *ld, const struct toml_node *table);
+bool config_is_base_key(const char *key);
+bool config_is_kernel_key(const char *key);
 
 /* config_devices.c: [devices] */
 
 void config_read_devices(struct config_loader *ld, const struct toml_node *table);
+bool config_is_devices_key(const char *key);
 
 /**
  * config_add_default_board() - the devices of a VM that names none

@@ -128,6 +128,14 @@ static void take_key(struct config_loader *ld, const char *name, const struct to
 	}
 }
 
+bool config_has_key(const struct config_key *keys, unsigned int nr_keys, const char *name)
+{
+	for (; nr_keys; nr_keys--, keys++)
+		if (!strcmp(keys->name, name))
+			return true;
+	return false;
+}
+
 void config_read_keys(struct config_loader *ld, const char *name, const struct toml_node *table,
 		      const struct config_key *keys, unsigned int nr_keys)
 {

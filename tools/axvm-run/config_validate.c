@@ -30,7 +30,7 @@ static enum config_arch host_arch(void)
 static void refuse_arch(struct config_loader *ld, struct src_pos pos, const char *origin)
 {
 	diag_add(ld->diag, DIAG_UNSUPPORTED, pos, "base.arch",
-		 "%s guests are not supported (%s); riscv64 guests are",
+		 "%s guests are not supported (%s); riscv64 guests are, say so with arch",
 		 config_arch_name(ld->cfg->arch), origin);
 }
 
@@ -55,7 +55,8 @@ void config_pick_arch(struct config_loader *ld, enum config_arch devices)
 			break;
 	ld->cfg->arch = source->arch;
 	if (source->arch != CONFIG_ARCH_RISCV64)
-		refuse_arch(ld, ld->arch_pos, source->origin);
+		refuse_arch(ld, ld->arch_pos.line ? ld->arch_pos : ld->cfg->kernel.pos,
+			    source->origin);
 	if (image != CONFIG_ARCH_UNKNOWN && image != source->arch)
 		diag_add(ld->diag, DIAG_ERROR, ld->cfg->kernel.pos, "kernel.kernel_path",
 			 "is a kernel of %s; the guest is %s (%s)", config_arch_name(image),

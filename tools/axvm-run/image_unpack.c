@@ -92,7 +92,7 @@ static enum step gzip_step(void *decoder, struct unpacker *u)
 	u->out.len += out - z->avail_out;
 	if (ret == Z_STREAM_END)
 		return STEP_END;
-	return ret == Z_OK ? STEP_MORE : STEP_BAD;
+	return ret == Z_OK || ret == Z_BUF_ERROR ? STEP_MORE : STEP_BAD;
 }
 
 static void gzip_close(void *decoder)
@@ -125,7 +125,7 @@ static enum step xz_step(void *decoder, struct unpacker *u)
 	u->out.len = u->cap - s->avail_out;
 	if (ret == LZMA_STREAM_END)
 		return STEP_END;
-	return ret == LZMA_OK ? STEP_MORE : STEP_BAD;
+	return ret == LZMA_OK || ret == LZMA_BUF_ERROR ? STEP_MORE : STEP_BAD;
 }
 
 static void xz_close(void *decoder)
