@@ -38,7 +38,7 @@ mirror_sources()
 	(cd "$TOP" && find Kbuild kmod uapi -type f \( -name '*.[chS]' -o -name Kbuild \)) |
 		while read -r file; do
 			[ -L "$dir/$file" ] && continue
-			mkdir -p "$dir/${file%/*}" 2> /dev/null || true
+			mkdir -p "$(dirname "$dir/$file")"
 			ln -sfn "$TOP/$file" "$dir/$file"
 		done
 	find "$dir" -xtype l -delete
