@@ -8,6 +8,11 @@ declare -A DEB_ARCH=([riscv64]=riscv64 [arm64]=arm64 [x86_64]=amd64)
 declare -A KERNEL_ARCH=([riscv64]=riscv [arm64]=arm64 [x86_64]=x86)
 declare -A TRIPLET=([riscv64]=riscv64-linux-gnu [arm64]=aarch64-linux-gnu [x86_64]=x86_64-linux-gnu)
 declare -A KERNEL_FLAVOUR=([riscv64]=riscv64 [arm64]=arm64 [x86_64]=cloud-amd64)
+declare -A KERNEL_IMAGE=(
+	[riscv64]=arch/riscv/boot/Image
+	[arm64]=arch/arm64/boot/Image
+	[x86_64]=arch/x86/boot/bzImage
+)
 
 declare -A EMULATOR=(
 	[riscv64]=qemu-system-riscv64

@@ -17,7 +17,7 @@ die()
 	exit 2
 }
 
-# usage: lock NAME   held until unlock or until this shell ends
+# usage: lock NAME   held until unlock or until this shell ends; children never inherit it
 declare -A LOCK_FD=()
 lock()
 {

@@ -17,8 +17,17 @@ busybox_tree()
 	in_root busybox --list-full | while read -r path; do
 		[ "$path" = bin/busybox ] || ln -sf /bin/busybox "$dir/$path"
 	done
+	ln -s bin/busybox "$dir/init"
 	echo 'root:x:0:0:root:/root:/bin/sh' > "$dir/etc/passwd"
 	echo 'root:x:0:' > "$dir/etc/group"
+}
+
+# The first process is busybox: it reaps orphans, and it knows poweroff and reboot.
+install_init()
+{
+	mkdir -p "$2/etc/init.d"
+	install -m 755 "$LAB/init/$1" "$2/etc/init.d/$1"
+	cp "$LAB/init/$1.inittab" "$2/etc/inittab"
 }
 
 # usage: archive DIR FILE   an uncompressed archive as the kernel unpacks it
@@ -71,15 +80,18 @@ guest_initrd()
 {
 	local arch=$1 out=$CACHE/images/guest-$1 dir hash
 
-	hash=$(hash_of "@$LAB/init/guest" "@$LAB/lib/image.sh" "@$CACHE/busybox/$arch")
+	hash=$(hash_of "@$LAB/init/guest" "@$LAB/init/guest.inittab" "@$LAB/lib/image.sh" "@$CACHE/busybox/$arch")
+	stamp_is "guest-$arch" "$hash" && return 0
+	lock images
 	stamp_is "guest-$arch" "$hash" && return 0
 	dir=$CACHE/images/guest-$arch.tree
 	rm -rf "$dir"
 	busybox_tree "$arch" "$dir"
-	install -m 755 "$LAB/init/guest" "$dir/init"
+	install_init guest "$dir"
 	archive "$dir" "$out"
 	rm -rf "$dir"
 	stamp_set "guest-$arch" "$hash"
+	unlock images
 }
 
 # The host without axvm, and with what its guests need.
@@ -88,15 +100,17 @@ host_initrd()
 	local arch=$1 kernel=$2 dir guest hash
 
 	guest_initrd "$arch"
-	hash=$(hash_of "$arch $kernel" "@$LAB/init/host" "@$LAB/lib/image.sh" "@$CACHE/stamps/guest-$arch" \
+	hash=$(hash_of "$arch $kernel" "@$LAB/init/host" "@$LAB/init/host.inittab" "@$LAB/lib/image.sh" "@$CACHE/stamps/guest-$arch" \
 		"@$CACHE/stamps/stock-$arch" "@$CACHE/stamps/$kernel-$arch")
+	stamp_is "host-$arch-$kernel" "$hash" && return 0
+	lock images
 	stamp_is "host-$arch-$kernel" "$hash" && return 0
 	say "making the initial file system of the $arch host ($kernel kernel)"
 	dir=$CACHE/images/host-$arch-$kernel.tree
 	rm -rf "$dir"
 	busybox_tree "$arch" "$dir"
 	copy_modules "$arch" "$kernel" "$dir"
-	install -m 755 "$LAB/init/host" "$dir/init"
+	install_init host "$dir"
 	guest=$dir/var/lib/axvm/linux-$arch
 	mkdir -p "$guest"
 	cp "$(kernel_dir "$arch" stock)/image" "$guest/Image"
@@ -104,6 +118,7 @@ host_initrd()
 	archive "$dir" "$CACHE/images/host-$arch-$kernel"
 	rm -rf "$dir"
 	stamp_set "host-$arch-$kernel" "$hash"
+	unlock images
 }
 
 # usage: copy_into DIR SRC:DST   DST ending in / means a directory to put SRC in

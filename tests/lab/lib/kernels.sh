@@ -45,13 +45,14 @@ stock_kernel()
 {
 	local arch=$1 hash
 
-	hash=$(hash_of "${KERNEL_FLAVOUR[$arch]}" "@$LAB/lib/kernels.sh")
+	hash=$(hash_of "${KERNEL_FLAVOUR[$arch]} layout 1")
 	stamp_is "stock-$arch" "$hash" && return 0
 	lock setup
 	stamp_is "stock-$arch" "$hash" && return 0
 	stock_fetch "$arch"
 	stock_install "$arch"
 	stamp_set "stock-$arch" "$hash"
+	unlock setup
 }
 
 stock_fetch()
@@ -105,4 +106,85 @@ stock_install()
 	logged "stock-$arch-depmod" in_root depmod -b "$out.new" "$version"
 	mv "$out.new" "$out"
 	rm -f "$dir"/linux-*.deb
+}
+
+# The source serves every architecture; what nobody compiles here is left out.
+debug_source()
+{
+	local tarball=$ROOT/usr/src/$KERNEL_SOURCE.tar.xz hash
+
+	hash=$(hash_of "$KERNEL_SOURCE" "$(stat -c '%s %Y' "$tarball")")
+	stamp_is source "$hash" && return 0
+	say "unpacking $KERNEL_SOURCE"
+	rm -rf "$CACHE/source"
+	mkdir -p "$CACHE/source"
+	tar -xf "$tarball" -C "$CACHE/source" --strip-components=1 \
+		--exclude='*/drivers/gpu/drm/amd/include/*' --exclude='*/Documentation/translations/*' \
+		--exclude='*/Documentation/devicetree/*'
+	stamp_set source "$hash"
+}
+
+debug_kernel()
+{
+	local arch=$1 hash
+
+	[ -f "$LAB/kernel/$arch.config" ] || die "no debug kernel for $arch yet"
+	hash=$(hash_of "@$LAB/kernel/debug.config" "@$LAB/kernel/$arch.config" \
+		"$(stat -c '%s %Y' "$ROOT/usr/src/$KERNEL_SOURCE.tar.xz")")
+	stamp_is "debug-$arch" "$hash" && return 0
+	lock "debug-$arch"
+	stamp_is "debug-$arch" "$hash" && return 0
+	stamp_drop "debug-$arch"
+	lock setup
+	debug_source
+	unlock setup
+	debug_configure "$arch"
+	debug_build "$arch"
+	stamp_set "debug-$arch" "$hash"
+	unlock "debug-$arch"
+}
+
+# usage: source_make ARCH MAKEARG...
+source_make()
+{
+	local arch=$1
+
+	shift
+	in_root make -C "$CACHE/source" O="$(kernel_dir "$arch" debug)/build" \
+		ARCH="${KERNEL_ARCH[$arch]}" CROSS_COMPILE="$(cross_prefix "$arch")" \
+		KBUILD_BUILD_USER=axvm KBUILD_BUILD_HOST=lab -j"$(nproc)" "$@"
+}
+
+debug_configure()
+{
+	local out
+
+	out=$(kernel_dir "$1" debug)
+	mkdir -p "$out/build"
+	cat "$LAB/kernel/debug.config" "$LAB/kernel/$1.config" > "$out/wanted"
+	logged "debug-$1-config" source_make "$1" KCONFIG_ALLCONFIG="$out/wanted" allnoconfig
+	missing_symbols "$out/wanted" "$out/build/.config" > "$out/missing"
+	[ ! -s "$out/missing" ] || die "the debug kernel would lack: $(tr '\n' ' ' < "$out/missing")"
+}
+
+# usage: missing_symbols WANTED CONFIG   what was asked for and did not come
+missing_symbols()
+{
+	grep '^CONFIG_' "$1" | grep -vxFf "$2" || true
+}
+
+debug_build()
+{
+	local arch=$1 out start=$SECONDS
+
+	out=$(kernel_dir "$arch" debug)
+	say "building the debug kernel for $arch (about 10 CPU-minutes, once; log: $LOGS/debug-$arch.log)"
+	logged "debug-$arch" source_make "$arch" all
+	rm -rf "$out/lib"
+	logged "debug-$arch-modules" source_make "$arch" INSTALL_MOD_PATH="$out" modules_install
+	ln -sfn "build/${KERNEL_IMAGE[$arch]}" "$out/image"
+	cp "$out/build/include/config/kernel.release" "$out/version"
+	rm -f "$out/lib/modules/$(cat "$out/version")"/{build,source}
+	printf '%s\n' "$out/build" > "$out/kdir"
+	say "debug kernel built in $((SECONDS - start)) s"
 }

@@ -85,6 +85,7 @@ root_base()
 		root_make
 	fi
 	stamp_set root "$hash"
+	unlock setup
 }
 
 root_make()
@@ -136,6 +137,7 @@ root_arch()
 	# shellcheck disable=SC2086
 	logged "root-$arch" root_apt apt-get install -y $packages
 	stamp_set "root-$arch" "$hash"
+	unlock setup
 }
 
 # usage: in_root CMD...   CMD sees the checkout, the cache and /tmp at their own paths; the mounts end with it

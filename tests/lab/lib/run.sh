@@ -80,7 +80,7 @@ cmd_run()
 
 cmd_shell()
 {
-	cmd_run "$@" -- sh -l
+	shell=1 cmd_run "$@" -- sh -l
 }
 
 run_prepare()
@@ -154,7 +154,7 @@ run_emulator()
 # usage: run_judge RESULT   a complaint of the kernel weighs more than anything else
 run_judge()
 {
-	local kind status taint why=''
+	local kind status taint why='' code=0
 
 	read -r kind status taint <<< "$1"
 	if find_splats "$log" > "$work/splats" || tainted_by_splat "${taint:-0}"; then
@@ -164,7 +164,9 @@ run_judge()
 		exit) code=$status ;;
 		timeout) why="no end within $timeout seconds" code=$STATUS_TIMEOUT ;;
 		interrupted) exit 130 ;;
-		*) why="the emulated host ended before the command did (emulator status ${status:-?})"
+		*) # Whoever types poweroff into a shell has got what they wanted.
+			[ "${shell:-}${status:-}" = 10 ] && exit 0
+			why="the emulated host ended before the command did (emulator status ${status:-?})"
 			code=$STATUS_DIED ;;
 		esac
 	fi
