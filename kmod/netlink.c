@@ -119,12 +119,17 @@ static int report(const struct genl_info *info, const struct axvm_error *err, in
 /* netlink_capable() asks about the initial user namespace, for caller and opener of the socket. */
 static int check_request(const struct sk_buff *skb, const struct genl_info *info)
 {
+	const struct nlattr *attrs = genlmsg_data(info->genlhdr);
+	int len = nlmsg_attrlen(info->nlhdr, GENL_HDRLEN);
+
 	if (!netlink_capable(skb, CAP_SYS_ADMIN))
 		return axvm_nl_refuse(info->extack, NULL,
 				      "needs CAP_SYS_ADMIN in the initial user namespace", -EPERM);
-	return axvm_nl_refuse_repeats(genlmsg_data(info->genlhdr),
-				      nlmsg_attrlen(info->nlhdr, GENL_HDRLEN), VM_MULTI,
-				      info->extack);
+	/* Generic netlink parses nothing, and refuses nothing, where a command has no policy. */
+	if (!info->attrs && len > 0)
+		return axvm_nl_refuse(info->extack, len < NLA_HDRLEN ? NULL : attrs,
+				      "the command takes no attributes", -EINVAL);
+	return axvm_nl_refuse_repeats(attrs, len, VM_MULTI, info->extack);
 }
 
 static struct axvm_vm *lookup_by_id(const struct nlattr *id, const struct nlattr *name,
