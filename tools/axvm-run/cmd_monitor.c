@@ -129,10 +129,12 @@ static void print_json(const struct ax_event *event)
 
 static void print_text(const struct ax_event *event)
 {
-	printf("[%5" PRIu64 ".%06" PRIu64 "] %s (id %u): %s -> %s, reason %s",
-	       event->time_ns / 1000000000, event->time_ns / 1000 % 1000000, event->vm_name,
-	       event->vm_id, vm_state_name(event->old_state), vm_state_name(event->state),
-	       vm_reason_name(event->reason));
+	printf("[%5" PRIu64 ".%06" PRIu64 "] %s (id %u): ", event->time_ns / 1000000000,
+	       event->time_ns / 1000 % 1000000, event->vm_name, event->vm_id);
+	/* A new VM comes from nowhere. */
+	if (event->old_state != event->state)
+		printf("%s -> ", vm_state_name(event->old_state));
+	printf("%s, reason %s", vm_state_name(event->state), vm_reason_name(event->reason));
 	if (event->code)
 		printf(", code 0x%" PRIx64, event->code);
 	printf("\n");

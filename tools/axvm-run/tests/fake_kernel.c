@@ -41,8 +41,7 @@ struct fake_vm {
 	bool used;
 	struct ax_vm vm;
 	pid_t pid;
-	int host_end;	/* the console's side that the tool gets */
-	int guest_end;
+	int guest_end;	/* of its console; the tool has the other one */
 };
 
 struct ax {
@@ -118,7 +117,7 @@ static struct fake_vm *add_vm(uint32_t id, const char *name, uint32_t state)
 
 	while (i + 1 < MAX_VMS && fakes[i].used)
 		i++;
-	fakes[i] = (struct fake_vm){ .used = true, .host_end = -1, .guest_end = -1 };
+	fakes[i] = (struct fake_vm){ .used = true, .guest_end = -1 };
 	fakes[i].vm = (struct ax_vm){
 		.id = id, .state = state, .reason = AXVM_VM_REASON_REQUEST, .nr_vcpus = 2,
 		.memory = 512 << 20, .backed = 64 << 20, .backed_huge = 32 << 20,
@@ -533,7 +532,8 @@ int vmdev_console(int fd, uint32_t index, bool history)
 	if (i == MAX_VMS || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return -EMFILE;
 	fcntl(ends[0], F_SETFL, O_NONBLOCK);
-	fakes[i].host_end = ends[0];
 	fakes[i].guest_end = ends[1];
+	if (vm_has_ended(fakes[i].vm.state))
+		close(ends[1]);
 	return ends[0];
 }
