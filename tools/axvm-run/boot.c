@@ -73,7 +73,7 @@ static const struct boot_arch *find_arch(enum config_arch arch)
 	return NULL;
 }
 
-__attribute__((__format__(__printf__, 4, 5)))
+__printf(4, 5)
 static bool fail(struct booter *b, struct src_pos pos, const char *key, const char *fmt, ...)
 {
 	va_list args;

@@ -68,8 +68,8 @@ static void split_isa(struct isa *isa, const struct boot_host_info *host)
 	const char *c = host->isa && *host->isa ? host->isa : DEFAULT_ISA;
 
 	memset(isa, 0, sizeof(*isa));
-	strcpy(isa->base, "rv64i");
-	strcpy(isa->text, "rv64");
+	copy_text(isa->base, sizeof(isa->base), "rv64i");
+	copy_text(isa->text, sizeof(isa->text), "rv64");
 	if (!strncmp(c, "rv64", 4))
 		c += 4;
 	for (; *c && *c != '_'; c++)

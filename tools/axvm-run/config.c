@@ -181,7 +181,7 @@ bool config_name_valid(const char *name)
 static void apply_name(struct config_loader *ld, const char *name)
 {
 	if (config_name_valid(name))
-		strcpy(ld->cfg->name, name);
+		copy_text(ld->cfg->name, sizeof(ld->cfg->name), name);
 	else
 		diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0}, "--name",
 			 "\"%s\" cannot be a name; " CONFIG_NAME_RULE, name, CONFIG_NAME_MAX);

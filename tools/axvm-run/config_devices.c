@@ -168,7 +168,7 @@ static bool read_device_name(struct config_loader *ld, const char *key,
 			 name, CONFIG_NAME_MAX);
 		return false;
 	}
-	strcpy(device->name, name);
+	copy_text(device->name, sizeof(device->name), name);
 	return true;
 }
 
@@ -218,7 +218,7 @@ static void read_device(struct config_loader *ld, const char *key, const struct 
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(parts[EMU_CFG]), key,
 			 "cfg_list has %u entries; 0x%llx (%s) takes %u", device.nr_cfg,
 			 (unsigned long long)number, model->label, model->max_cfg);
-	strcpy(device.type, model->type);
+	copy_text(device.type, sizeof(device.type), model->type);
 	device.pos = toml_pos(node);
 	*config_add_device(ld->cfg) = device;
 }

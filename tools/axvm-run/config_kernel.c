@@ -25,7 +25,7 @@ static void take_name(struct config_loader *ld, const char *key, const struct to
 	const char *name = config_text(ld, key, value);
 
 	if (name && config_name_valid(name))
-		strcpy(ld->cfg->name, name);
+		copy_text(ld->cfg->name, sizeof(ld->cfg->name), name);
 	else if (name)
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
 			 "\"%s\" cannot be a name; " CONFIG_NAME_RULE, name, CONFIG_NAME_MAX);
@@ -417,8 +417,9 @@ static void check_firmware(struct config_loader *ld, const struct toml_node *tab
 	bool path = toml_get(table, "bios_path"), uefi = toml_get(table, "uefi_firmware_path");
 	int protocol = name ? find_protocol(name) : bios ? BOOT_MULTIBOOT : BOOT_DIRECT;
 	struct src_pos pos = toml_pos(toml_get(table, name ? "boot_protocol" : "enable_bios"));
+	bool direct = protocol == BOOT_DIRECT;
 
-	if (name && protocol >= 0 && bios != (protocol != BOOT_DIRECT))
+	if (name && protocol >= 0 && bios == direct)
 		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.boot_protocol",
 			 "\"%s\" contradicts enable_bios = %s; \"direct\" goes with false", name,
 			 bios ? "true" : "false");

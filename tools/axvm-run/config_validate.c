@@ -256,7 +256,7 @@ static void check_device_irq(struct config_loader *ld, const struct config_devic
 		device_error(ld, device,
 			     "has an irq_id but there is no PLIC; add one of type 0x30");
 	} else if (device->irq > last) {
-		snprintf(text, sizeof(text), "irq_id %u is too large; the PLIC has inputs 1 to %llu",
+		snprintf(text, sizeof(text), "irq_id %u is too large; the PLIC has 1 to %llu",
 			 device->irq, (unsigned long long)last);
 		device_error(ld, device, text);
 	} else if (ld->no_irq.line) {
@@ -299,7 +299,7 @@ static void check_serial(struct config_loader *ld, const struct config_device *s
 		device_error(ld, serial,
 			     "reg-io-width (cfg_list[1]) is 1, 2 or 4, no more than 1 << reg-shift");
 	else if (serial->size < 8ULL << shift)
-		device_error(ld, serial, "is too short for its registers; 8 << reg-shift is enough");
+		device_error(ld, serial, "is too short; 8 << reg-shift is enough");
 }
 
 static void number_consoles(struct config_loader *ld)

@@ -11,11 +11,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-struct json;
+#include "util.h"
 
-#ifndef __printf
-#define __printf(fmt, args)	__attribute__((__format__(__printf__, fmt, args)))
-#endif
+struct json;
 
 #define DIAG_MAX_ITEMS	64
 

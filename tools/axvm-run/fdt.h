@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "util.h"
+
 /**
  * struct fdt_tree - a tree that is being built
  * @fdt: the tree, to be freed by the caller
@@ -68,8 +70,7 @@ uint32_t fdt_tree_phandle(struct fdt_tree *tree, int node);
  *
  * Return: offset, valid until something is added before it.
  */
-int fdt_tree_node(struct fdt_tree *tree, int parent, const char *fmt, ...)
-	__attribute__((__format__(__printf__, 3, 4)));
+int fdt_tree_node(struct fdt_tree *tree, int parent, const char *fmt, ...) __printf(3, 4);
 
 /**
  * fdt_tree_has() - is there such a node or property?

@@ -15,8 +15,8 @@
 
 #include "util.h"
 
-#define READ_CHUNK	(4 << 20)
-#define PROBE_FILE	(1 << 20)	/* bytes of a file that may be needed to know it */
+#define READ_CHUNK	(4 * 1024 * 1024)
+#define PROBE_FILE	(1024 * 1024)	/* bytes of a file that may be needed to know it */
 #define PROBE_HEADER	4096
 
 #define IMAGE_ALIGN	(2ULL << 20)	/* of Linux's Image on RISC-V and arm64 */

@@ -17,7 +17,7 @@
 
 #define MAX_LAYERS	4		/* packings around each other */
 #define FIRST_CHUNK	(256 * 1024)
-#define XZ_MEMORY	(1ULL << 30)	/* the decoder's own, for the largest presets */
+#define XZ_MEMORY	(1024ULL * 1024 * 1024)	/* the decoder's own, for the largest presets */
 
 /**
  * struct unpacker - one compressed run of bytes on its way
@@ -46,7 +46,7 @@ enum step { STEP_MORE, STEP_END, STEP_BAD };
 /**
  * struct codec - a way to pack
  * @name: for messages
- * @magic: bytes that a stream begins with
+ * @magic: bytes that a stream begins with, perhaps with the NUL that ends the string
  * @magic_len: their number
  * @open: make a decoder; NULL: known but not supported
  * @step: consume from @in, append to @out where there is room
@@ -157,17 +157,15 @@ static void zstd_close(void *decoder)
 	ZSTD_freeDStream(decoder);
 }
 
-#define MAGIC(text)	(text), sizeof(text) - 1
-
 static const struct codec codecs[] = {
-	{ "gzip", MAGIC("\x1f\x8b"), gzip_open, gzip_step, gzip_close },
-	{ "xz", MAGIC("\xfd" "7zXZ\0"), xz_open, xz_step, xz_close },
-	{ "zstd", MAGIC("\x28\xb5\x2f\xfd"), zstd_open, zstd_step, zstd_close },
-	{ "bzip2", MAGIC("BZh"), NULL, NULL, NULL },
-	{ "lz4", MAGIC("\x04\x22\x4d\x18"), NULL, NULL, NULL },
-	{ "lz4", MAGIC("\x02\x21\x4c\x18"), NULL, NULL, NULL },
-	{ "lzop", MAGIC("\x89LZO"), NULL, NULL, NULL },
-	{ "lzma", MAGIC("\x5d\0\0"), NULL, NULL, NULL },
+	{ "gzip", "\x1f\x8b", 2, gzip_open, gzip_step, gzip_close },
+	{ "xz", "\xfd\x37zXZ", 6, xz_open, xz_step, xz_close },
+	{ "zstd", "\x28\xb5\x2f\xfd", 4, zstd_open, zstd_step, zstd_close },
+	{ "bzip2", "BZh", 3, NULL, NULL, NULL },
+	{ "lz4", "\x04\x22\x4d\x18", 4, NULL, NULL, NULL },
+	{ "lz4", "\x02\x21\x4c\x18", 4, NULL, NULL, NULL },
+	{ "lzop", "\x89LZO", 4, NULL, NULL, NULL },
+	{ "lzma", "\x5d\0\0", 3, NULL, NULL, NULL },
 };
 
 static bool has_magic(const uint8_t *data, size_t len, const struct codec *codec)

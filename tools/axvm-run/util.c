@@ -32,6 +32,11 @@ char *xstrdup(const char *text)
 	return text ? check_memory(strdup(text)) : NULL;
 }
 
+void copy_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from);
+}
+
 char *xvasprintf(const char *fmt, va_list args)
 {
 	char *text;

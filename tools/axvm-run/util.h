@@ -14,9 +14,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#ifndef __printf
-#define __printf(fmt, args)	__attribute__((__format__(__printf__, fmt, args)))
-#endif
+/* Names of attributes, as the kernel has them. */
+#define __attr(what)		__attribute__((what))
+#define __printf(fmt, args)	__attr(format(printf, fmt, args))
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
@@ -39,6 +39,14 @@ void *xrealloc(void *old, size_t size);
  * @text: the string; NULL gives NULL
  */
 char *xstrdup(const char *text);
+
+/**
+ * copy_text() - copy a string into an array
+ * @to: the array; always terminated
+ * @size: its bytes
+ * @from: the string; what does not fit is cut off
+ */
+void copy_text(char *to, size_t size, const char *from);
 
 /**
  * xasprintf() - a formatted string, or the end of the program

@@ -220,12 +220,13 @@ static void pack(struct buffer *out, const char *how, const struct buffer *in)
 static void read_file(const char *path, struct buffer *in)
 {
 	FILE *file = fopen(path, "rb");
-	unsigned char chunk[4096];
-	size_t got;
 
-	while (file && (got = fread(chunk, 1, sizeof(chunk), file)))
-		put(in, in->len, chunk, got);
-	if (!file || fclose(file))
+	if (!file || fseek(file, 0, SEEK_END))
+		exit(1);
+	in->len = ftell(file);
+	in->data = xcalloc(in->len, 1);
+	rewind(file);
+	if (fread(in->data, in->len, 1, file) != 1 || fclose(file))
 		exit(1);
 }
 

@@ -159,7 +159,7 @@ with_devices devices-over-memory 1 'a: at 0x80000000 overlaps memory' \
 	'emu_devices = [["a", 0x80000000, 0x100, 0, 2, []]]'
 with_devices devices-same-irq 1 'irq_id 3 is that of a too' "emu_devices = [$plic,
 	[\"a\", 0x1000, 0x100, 3, 2, []], [\"b\", 0x2000, 0x100, 3, 2, []]]"
-with_devices devices-irq-too-large 1 'inputs 1 to 127' \
+with_devices devices-irq-too-large 1 'PLIC has 1 to 127' \
 	"emu_devices = [$plic, [\"a\", 0x1000, 0x100, 128, 2, []]]"
 with_devices devices-more-sources 0 '' 'emu_devices = [
 	["plic", 0xc000000, 0x600000, 0, 0x30, [2, 200]], ["a", 0x1000, 0x100, 128, 2, []]]'

@@ -105,9 +105,10 @@ static void test_json(void)
 {
 	char *text = write_json(write_sample);
 
-	CHECK(!strcmp(text, "{\"a\\\"b\":\"\\u0001\\n\\\\ \xc3\xa4 \\ufffd \\ufffd\\ufffd\\ufffd\","
-			    "\"list\":[18446744073709551615,-9223372036854775808,true,null,[]],"
-			    "\"no\":false}\n"));
+	CHECK(strstr(text, "{\"a\\\"b\":\"\\u0001\\n\\\\ \xc3\xa4 \\ufffd"));
+	CHECK(strstr(text, " \\ufffd \\ufffd\\ufffd\\ufffd\",\"list\":["));
+	CHECK(strstr(text, "\"list\":[18446744073709551615,-9223372036854775808,true,null,[]],"));
+	CHECK(strstr(text, ",\"no\":false}\n"));
 	free(text);
 }
 
@@ -152,7 +153,7 @@ static void test_toml(void)
 				   "s = \"a\\u0000b\"\nf = 1.5\nd = 2026-01-01\n";
 	struct toml_error error;
 	struct toml_doc *doc = toml_parse(text, sizeof(text) - 1, &error);
-	const struct toml_node *root, *table;
+	const struct toml_node *root, *table, *value;
 	int keys = 0;
 
 	CHECK(doc);
@@ -163,8 +164,9 @@ static void test_toml(void)
 	CHECK(toml_integer(toml_get(root, "a")) == 256);
 	CHECK(toml_size(toml_get(root, "b")) == 2 && !toml_at(toml_get(root, "b"), 2));
 	CHECK(!strcmp(toml_string(toml_at(toml_get(root, "b"), 1)), "x"));
-	CHECK(toml_pos(toml_get(table, "c")).line == 4 && toml_pos(toml_get(table, "c")).column == 7);
-	CHECK(toml_kind(table) == TOML_TABLE && toml_bool(toml_get(table, "c")));
+	value = toml_get(table, "c");
+	CHECK(toml_pos(value).line == 4 && toml_pos(value).column == 7);
+	CHECK(toml_kind(table) == TOML_TABLE && toml_bool(value));
 	CHECK(!toml_string(toml_get(table, "s")) && toml_kind(toml_get(table, "s")) == TOML_STRING);
 	CHECK(toml_kind(toml_get(table, "f")) == TOML_FLOAT);
 	CHECK(toml_kind(toml_get(table, "d")) == TOML_TIME);
