@@ -35,7 +35,7 @@
 #define MAX_ROOT_EXTRA_BITS	4
 
 static_assert(PAGE_SIZE == SZ_4K, "stage-2 tables need a kernel with 4 KiB pages");
-static_assert(TABLE_ENTRIES == BIT(TABLE_BITS));
+static_assert(BIT(TABLE_BITS) == TABLE_ENTRIES);
 
 /**
  * struct leaf - a leaf to be made
@@ -546,7 +546,7 @@ static void run_show(const struct run *run, struct seq_file *m)
 
 	if (!run->count)
 		return;
-	seq_printf(m, "%#014llx-%#014llx -> %#014llx %8llu x %7llu KiB %c%c%c%s\n",
+	seq_printf(m, "%#014llx-%#014llx -> %#014llx %6llu x %7llu KiB %c%c%c%s\n",
 		   first->gpa, first->gpa + run->count * first->len - 1, first->phys,
 		   run->count, first->len / SZ_1K,
 		   first->prot & AXVM_PROT_READ ? 'r' : '-',
