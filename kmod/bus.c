@@ -39,20 +39,34 @@ static unsigned int upper_bound(const struct axvm_bus *bus, u64 addr)
 	return low;
 }
 
-static const struct axvm_bus_window *find_window(const struct axvm_bus *bus, u64 addr)
+static bool holds(const struct axvm_bus_window *window, u64 addr)
 {
-	unsigned int n = upper_bound(bus, addr);
-	const struct axvm_bus_window *window;
-
-	if (!n)
-		return NULL;
-	window = &bus->windows[n - 1];
-	return addr - window->base < window->len ? window : NULL;
+	return addr - window->base < window->len;
 }
 
-static bool access_is_allowed(const struct axvm_bus_window *window, u64 offset, unsigned int len)
+static noinline const struct axvm_bus_window *search_window(struct axvm_bus *bus, u64 addr)
 {
-	if (len > 8 || !is_power_of_2(len) || !(window->widths & len))
+	unsigned int n = upper_bound(bus, addr);
+
+	if (!n || !holds(&bus->windows[n - 1], addr))
+		return NULL;
+	WRITE_ONCE(bus->hit, n - 1);
+	return &bus->windows[n - 1];
+}
+
+/* A guest that talks to a device does so for a while: look where the last access went first. */
+static __always_inline const struct axvm_bus_window *find_window(struct axvm_bus *bus, u64 addr)
+{
+	unsigned int hit = READ_ONCE(bus->hit);
+
+	if (hit < bus->nr && holds(&bus->windows[hit], addr))
+		return &bus->windows[hit];
+	return search_window(bus, addr);
+}
+
+static __always_inline bool access_is_allowed(const struct axvm_bus_window *window, u64 offset, unsigned int len)
+{
+	if (!(WIDTHS_ALL & window->widths & len) || !is_power_of_2(len))
 		return false;
 	/* The offset is inside, so the subtraction cannot wrap. */
 	return !(offset & (len - 1)) && window->len - offset >= len;
@@ -143,7 +157,8 @@ bool axvm_bus_overlaps(const struct axvm_bus *bus, u64 base, u64 len)
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_bus_overlaps);
 
-enum axvm_bus_result axvm_bus_read(const struct axvm_bus *bus, u64 addr, unsigned int len, u64 *val)
+enum axvm_bus_result axvm_bus_read(struct axvm_bus *bus, u64 addr, unsigned int len,
+				   u64 *val)
 {
 	const struct axvm_bus_window *window = find_window(bus, addr);
 	u64 data = 0;
@@ -159,7 +174,8 @@ enum axvm_bus_result axvm_bus_read(const struct axvm_bus *bus, u64 addr, unsigne
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_bus_read);
 
-enum axvm_bus_result axvm_bus_write(const struct axvm_bus *bus, u64 addr, unsigned int len, u64 val)
+enum axvm_bus_result axvm_bus_write(struct axvm_bus *bus, u64 addr, unsigned int len,
+				    u64 val)
 {
 	const struct axvm_bus_window *window = find_window(bus, addr);
 

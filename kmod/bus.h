@@ -65,11 +65,13 @@ struct axvm_bus_window {
  * struct axvm_bus - the windows of one space of one VM
  * @windows: sorted by base
  * @nr: their number
+ * @hit: index of a window that was found lately; only a hint, any CPU writes it
  * @frozen: no more changes
  */
 struct axvm_bus {
 	struct axvm_bus_window *windows;
 	unsigned int nr;
+	unsigned int hit;
 	bool frozen;
 };
 
@@ -105,10 +107,10 @@ bool axvm_bus_overlaps(const struct axvm_bus *bus, u64 base, u64 len);
  * An access that is only partly within a window is a bad one, whatever follows the window.
  * Context: preemption disabled, interrupts enabled.
  */
-enum axvm_bus_result axvm_bus_read(const struct axvm_bus *bus, u64 addr, unsigned int len,
+enum axvm_bus_result axvm_bus_read(struct axvm_bus *bus, u64 addr, unsigned int len,
 				   u64 *val);
 /* The same for a write. */
-enum axvm_bus_result axvm_bus_write(const struct axvm_bus *bus, u64 addr, unsigned int len,
+enum axvm_bus_result axvm_bus_write(struct axvm_bus *bus, u64 addr, unsigned int len,
 				    u64 val);
 
 #endif /* AXVM_BUS_H */

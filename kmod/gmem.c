@@ -88,8 +88,12 @@ static unsigned int region_index(const struct axvm_gmem *gmem, u64 gpa)
 
 const struct axvm_region *axvm_gmem_find(const struct axvm_gmem *gmem, u64 gpa)
 {
-	unsigned int i = region_index(gmem, gpa);
+	unsigned int i;
 
+	/* Devices are below all memory as a rule: the hot path of their accesses ends here. */
+	if (!gmem->nr_regions || gpa < gmem->regions[0].cfg.gpa)
+		return NULL;
+	i = region_index(gmem, gpa);
 	if (i == gmem->nr_regions || gpa < gmem->regions[i].cfg.gpa)
 		return NULL;
 	return &gmem->regions[i];

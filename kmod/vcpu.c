@@ -44,7 +44,8 @@ void axvm_vcpu_kick(struct axvm_vcpu *vcpu)
 	/*
 	 * The wake-up began with a full barrier: either the thread sees what we
 	 * stored before, or we see that it is in the guest. Pairs with
-	 * begin_guest(). RCU keeps the task: join clears the pointer before the last reference goes.
+	 * begin_guest(). RCU keeps the task: join clears the pointer before
+	 * the thread may exit.
 	 */
 	if (READ_ONCE(vcpu->mode) != AXVM_MODE_GUEST)
 		return;
@@ -308,10 +309,9 @@ void axvm_vcpu_join_thread(struct axvm_vcpu *vcpu)
 
 	if (!task)
 		return;
-	get_task_struct(task);
-	kthread_stop(task);
+	/* Before it exits: whoever found it under RCU is done before the exit lets it go. */
 	WRITE_ONCE(vcpu->task, NULL);
-	put_task_struct(task);
+	kthread_stop(task);
 	vcpu->power = AXVM_POWER_OFF;
 }
 

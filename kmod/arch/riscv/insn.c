@@ -37,15 +37,6 @@
 #define RVC_ZCB_FUNCT6_LOW	GENMASK(12, 10)
 #define RVC_ZCB_FUNCT1		BIT(6)
 
-/*
- * Transformed instructions: Privileged, "Hypervisor Extension", "Transformed
- * Instruction or Pseudoinstruction for mtinst or htinst". Bit 0 is set in a
- * transformed instruction, bit 1 is clear when a compressed one was expanded; both
- * are clear in a pseudoinstruction.
- */
-#define RV_HTINST_TRANSFORMED	BIT(0)
-#define RV_HTINST_NOT_EXPANDED	BIT(1)
-#define RV_HTINST_KIND_MASK	GENMASK(1, 0)
 #define RV_HTINST_ADDR_OFFSET	GENMASK(19, 15)
 
 /* What an encoding means; @len 0 is no load or store of ours. */
@@ -221,9 +212,3 @@ bool rv_htinst_decode(unsigned long htinst, struct rv_mmio_insn *out)
 	return decode_standard(htinst | RV_HTINST_NOT_EXPANDED, size, out);
 }
 EXPORT_SYMBOL_IF_KUNIT(rv_htinst_decode);
-
-bool rv_htinst_is_pseudo(unsigned long htinst)
-{
-	return htinst && !(htinst & RV_HTINST_KIND_MASK);
-}
-EXPORT_SYMBOL_IF_KUNIT(rv_htinst_is_pseudo);

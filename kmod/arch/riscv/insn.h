@@ -8,7 +8,18 @@
 #ifndef AXVM_RISCV_INSN_H
 #define AXVM_RISCV_INSN_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
+
+/*
+ * Transformed instructions: Privileged, "Hypervisor Extension", "Transformed
+ * Instruction or Pseudoinstruction for mtinst or htinst". Bit 0 is set in a
+ * transformed instruction, bit 1 is clear when a compressed one was expanded; both
+ * are clear in a pseudoinstruction.
+ */
+#define RV_HTINST_TRANSFORMED	BIT(0)
+#define RV_HTINST_NOT_EXPANDED	BIT(1)
+#define RV_HTINST_KIND_MASK	GENMASK(1, 0)
 
 /**
  * struct rv_mmio_insn - one load or store
@@ -63,6 +74,9 @@ bool rv_htinst_decode(unsigned long htinst, struct rv_mmio_insn *out);
  * True for an implicit access, a walk of the guest's own page tables: it needs
  * memory behind it, there is nothing to emulate.
  */
-bool rv_htinst_is_pseudo(unsigned long htinst);
+static inline bool rv_htinst_is_pseudo(unsigned long htinst)
+{
+	return htinst && !(htinst & RV_HTINST_KIND_MASK);
+}
 
 #endif /* AXVM_RISCV_INSN_H */

@@ -41,12 +41,10 @@ void rv_vcpu_set_external_irq(struct axvm_vcpu *vcpu, bool level)
 	axvm_vcpu_kick(vcpu);
 }
 
-void rv_irq_deliver(struct rv_vcpu *v)
+void rv_irq_deliver_slow(struct rv_vcpu *v)
 {
 	unsigned long dirty, wanted, before, after;
 
-	if (!READ_ONCE(v->irq_dirty))
-		return;
 	/* Pairs with mark(). */
 	dirty = xchg(&v->irq_dirty, 0);
 	wanted = READ_ONCE(v->irq_pending) & dirty;

@@ -108,6 +108,7 @@ struct rv_vm {
  * @trap: the trap under way
  * @exception: to raise at the next entry
  * @mmio: the decoded access under way
+ * @mmio_htinst: the transformed instruction that @mmio was decoded from, 0 none
  * @irq_pending: hvip bits wanted [atomic]
  * @irq_dirty: hvip bits that differ from what @irq_pending says [atomic]
  * @timer: wakes a halted vCPU, and is the guest's timer where Sstc is missing
@@ -128,6 +129,7 @@ struct rv_vcpu {
 	struct rv_trap trap;
 	struct rv_exception exception;
 	struct rv_mmio_insn mmio;
+	unsigned long mmio_htinst;
 	unsigned long irq_pending;
 	unsigned long irq_dirty;
 	struct hrtimer timer;
@@ -220,7 +222,12 @@ void rv_irq_clear(struct rv_vcpu *v, unsigned int irq);
 void rv_vcpu_set_external_irq(struct axvm_vcpu *vcpu, bool level);
 bool rv_vcpu_has_irq(struct axvm_vcpu *vcpu);
 /* Loaded, interrupts off. */
-void rv_irq_deliver(struct rv_vcpu *v);
+void rv_irq_deliver_slow(struct rv_vcpu *v);
+static inline void rv_irq_deliver(struct rv_vcpu *v)
+{
+	if (READ_ONCE(v->irq_dirty))
+		rv_irq_deliver_slow(v);
+}
 
 /* timer.c */
 void rv_timer_init(struct rv_vcpu *v);

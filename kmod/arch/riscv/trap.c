@@ -209,13 +209,21 @@ static bool is_explicit_access(const struct rv_trap *trap)
 	return trap->htinst || !((fault_gpa(trap) ^ trap->stval) & ~PAGE_MASK);
 }
 
+/* A driver's loop uses one instruction: what decoded once needs no second look. */
 static bool decode_access(struct rv_vcpu *v, bool *again)
 {
 	u32 insn;
 
 	*again = false;
-	if (v->trap.htinst)
-		return rv_htinst_decode(v->trap.htinst, &v->mmio);
+	if (v->trap.htinst && v->trap.htinst == v->mmio_htinst)
+		return true;
+	v->mmio_htinst = 0;
+	if (v->trap.htinst) {
+		if (!rv_htinst_decode(v->trap.htinst, &v->mmio))
+			return false;
+		v->mmio_htinst = v->trap.htinst;
+		return true;
+	}
 	if (!fetch_insn(v, &insn)) {
 		*again = true;
 		return false;
