@@ -91,18 +91,41 @@ static void ask_for_end(struct session *s, struct attach_vm *vm)
 	set_over(vm, &end);
 }
 
+static struct attach_vm *find_vm(struct attach *attach, const struct ax_event *event)
+{
+	unsigned int i;
+
+	for (i = 0; i < attach->nr_vms; i++)
+		if (attach->vms[i].id == event->vm_id &&
+		    !strcmp(attach->vms[i].name, event->vm_name))
+			return &attach->vms[i];
+	return NULL;
+}
+
+/* The guest reboots, and nobody wants that: a stop wins over the restart. */
+static void end_instead(struct attach *attach, struct attach_vm *vm)
+{
+	const struct vm_end end = { AXVM_VM_STATE_STOPPED, AXVM_VM_REASON_GUEST_REBOOT, 0 };
+
+	if (vm->over)
+		return;
+	set_over(vm, &end);
+	if (ax_vm_do(attach->ax, vm->id, AX_STOP))
+		ax_complain(attach->ax, "stop: VM '%s'", vm->name);
+}
+
 static void on_event(const struct ax_event *event, void *arg)
 {
 	const struct vm_end end = { event->state, event->reason, event->code };
 	struct attach *attach = arg;
-	unsigned int i;
+	struct attach_vm *vm = find_vm(attach, event);
 
-	if (!vm_has_ended(event->state))
+	if (!vm)
 		return;
-	for (i = 0; i < attach->nr_vms; i++)
-		if (attach->vms[i].id == event->vm_id &&
-		    !strcmp(attach->vms[i].name, event->vm_name))
-			set_over(&attach->vms[i], &end);
+	if (vm_has_ended(event->state))
+		set_over(vm, &end);
+	else if (attach->no_reboot && event->reason == AXVM_VM_REASON_GUEST_REBOOT)
+		end_instead(attach, vm);
 }
 
 static void read_events(struct session *s)
@@ -308,9 +331,14 @@ static int take_signals(struct session *s)
 	return 0;
 }
 
+/*
+ * After a signal the caller tidies up, which takes a moment. Signals are often
+ * sent twice, to a process and to its group: the second one must not disturb it.
+ */
 static void release_signals(struct session *s)
 {
-	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+	if (s->outcome != ATTACH_SIGNALLED)
+		sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
 	close(s->signals);
 }
 

@@ -57,6 +57,7 @@ enum attach_outcome {
  * @events: opened before the VMs could end
  * @vms: array
  * @nr_vms: its length, at least 1
+ * @no_reboot: a guest that wants to reboot has ended; its VM is stopped
  * @on_over: called when a VM ended and all that it printed was passed on
  * @signal: out: which, after ATTACH_SIGNALLED
  */
@@ -65,6 +66,7 @@ struct attach {
 	struct ax_events *events;
 	struct attach_vm *vms;
 	unsigned int nr_vms;
+	bool no_reboot;
 	void (*on_over)(const struct attach_vm *vm);
 	int signal;
 };
@@ -74,7 +76,8 @@ struct attach {
  * @attach: see there
  *
  * The terminal is raw meanwhile and as before afterwards. SIGINT, SIGTERM and
- * SIGHUP are taken, and have their usual effect again afterwards.
+ * SIGHUP are taken; they have their usual effect again afterwards, but stay
+ * blocked when one of them was the reason to return.
  */
 enum attach_outcome attach_run(struct attach *attach);
 

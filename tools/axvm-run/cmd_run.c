@@ -16,6 +16,7 @@ struct run_values {
 	struct vm_values vm;
 	bool keep;
 	bool detach;
+	bool no_reboot;
 	bool quiet;
 };
 
@@ -24,6 +25,8 @@ static const struct option_def run_options[] = {
 	  "do not destroy the VM at the end; Ctrl-] leaves it\nrunning" },
 	{ "detach", 'D', OPTION_FLAG, offsetof(struct run_values, detach), NULL,
 	  "start the VM, print its id, and leave it running" },
+	{ "no-reboot", 0, OPTION_FLAG, offsetof(struct run_values, no_reboot), NULL,
+	  "stop the VM when its guest wants to reboot" },
 	{ "quiet", 'q', OPTION_FLAG, offsetof(struct run_values, quiet), NULL,
 	  "do not say how the VM ended" },
 	OPTION_MORE(launch_options),
@@ -163,6 +166,7 @@ static void init_attach(struct run *run)
 
 	run->attach.ax = run->ax;
 	run->attach.nr_vms = run->set.nr;
+	run->attach.no_reboot = run->values->no_reboot;
 	run->attach.vms = xcalloc(run->set.nr, sizeof(*run->attach.vms));
 	run->attach.on_over = run->values->vm.json ? tell_end_json : tell_end;
 	for (i = 0; i < run->set.nr; i++)

@@ -8,7 +8,7 @@
  *
  *   FAKE_GUEST   shell command that every guest runs; $VM_NAME and $VM_ID are
  *                set. Exit status 0: power-off, 3: the guest reports a failure,
- *                5: all vCPUs off, other ones: crash. Default: true
+ *                5: all vCPUs off, 7: reboot, other ones: crash. Default: true
  *   FAKE_VMS     VMs that exist at the start: "ID:NAME:STATE ID:NAME:STATE"
  *   FAKE_FAIL    "CALL:ERRNO:ATTRIBUTE:MESSAGE" fails calls of one kind, with
  *                CALL as in the log
@@ -207,11 +207,16 @@ static void run_guest(struct fake_vm *fake)
 	_exit(127);
 }
 
-static void watch_guest(struct fake_vm *fake)
+static void launch_guest(struct fake_vm *fake)
 {
 	struct epoll_event event = { .events = EPOLLIN };
-	int pidfd = syscall(SYS_pidfd_open, fake->pid, 0);
+	int pidfd;
 
+	fake->pid = fork();
+	if (!fake->pid)
+		run_guest(fake);
+	set_state(fake, AXVM_VM_STATE_RUNNING, AXVM_VM_REASON_REQUEST);
+	pidfd = syscall(SYS_pidfd_open, fake->pid, 0);
 	if (subscriber && pidfd >= 0)
 		epoll_ctl(subscriber->epoll, EPOLL_CTL_ADD, pidfd, &event);
 }
@@ -231,6 +236,10 @@ static void end_guest(struct fake_vm *fake, int status)
 		reason = AXVM_VM_REASON_NO_VCPUS;
 	}
 	fake->pid = 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 7) {
+		set_state(fake, AXVM_VM_STATE_STOPPING, AXVM_VM_REASON_GUEST_REBOOT);
+		return;
+	}
 	close(fake->guest_end);
 	fake->guest_end = -1;
 	set_state(fake, state, reason);
@@ -254,13 +263,14 @@ static struct fake_vm *reap(void)
 
 static void kill_guest(struct fake_vm *fake)
 {
-	if (!fake->pid)
-		return;
-	kill(-fake->pid, SIGKILL);
-	kill(fake->pid, SIGKILL);
-	waitpid(fake->pid, NULL, 0);
-	fake->pid = 0;
-	close(fake->guest_end);
+	if (fake->pid) {
+		kill(-fake->pid, SIGKILL);
+		kill(fake->pid, SIGKILL);
+		waitpid(fake->pid, NULL, 0);
+		fake->pid = 0;
+	}
+	if (fake->guest_end >= 0)
+		close(fake->guest_end);
 	fake->guest_end = -1;
 	set_state(fake, AXVM_VM_STATE_STOPPED, AXVM_VM_REASON_REQUEST);
 }
@@ -334,11 +344,7 @@ int ax_vm_start(struct ax *ax, uint32_t id, const struct boot_plan *plan)
 		return fail(ax, ENOENT);
 	if (fake->guest_end < 0)
 		fake->guest_end = open("/dev/null", O_RDWR | O_CLOEXEC);
-	fake->pid = fork();
-	if (!fake->pid)
-		run_guest(fake);
-	watch_guest(fake);
-	set_state(fake, AXVM_VM_STATE_RUNNING, AXVM_VM_REASON_REQUEST);
+	launch_guest(fake);
 	return 0;
 }
 
@@ -488,6 +494,8 @@ int ax_events_read(struct ax_events *events, void (*fn)(const struct ax_event *e
 
 		snprintf(event.vm_name, sizeof(event.vm_name), "%s", fake->vm.name);
 		fn(&event, arg);
+		if (fake->vm.state == AXVM_VM_STATE_STOPPING)
+			launch_guest(fake);
 	}
 	return 0;
 }

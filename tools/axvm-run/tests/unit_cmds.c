@@ -481,7 +481,7 @@ static void test_mux_prefixes(void)
 	put(&mux, 0, "one\r\ntw");
 	put(&mux, 1, "uno\n");
 	put(&mux, 0, "o\n\n");
-	EXPECT(has_out(&mux, "[a] one\n[b] uno\n[a] two\n[a] " "\n"));
+	EXPECT(has_out(&mux, "[a] one\n[b] uno\n[a] two\n[a]\x20\n"));
 	mux_consume(&mux, mux.out_len);
 	put(&mux, 0, "login: ");
 	EXPECT(mux_has_partial(&mux) && !mux.out_len);
@@ -490,7 +490,7 @@ static void test_mux_prefixes(void)
 	put(&mux, 0, "$ ");
 	mux_flush(&mux);
 	put(&mux, 1, "x\n");
-	EXPECT(has_out(&mux, "[a] login: me\n[a] $ " "\n[b] x\n"));
+	EXPECT(has_out(&mux, "[a] login: me\n[a] $\x20\n[b] x\n"));
 	mux_free(&mux);
 }
 
@@ -503,7 +503,7 @@ static void test_mux_attached(void)
 	put(&mux, 0, "$ ");
 	put(&mux, 1, "news\n");
 	put(&mux, 0, "\r\n");
-	EXPECT(has_out(&mux, "$ " "\r\n[b] news\r\n\r\n"));
+	EXPECT(has_out(&mux, "$\x20\r\n[b] news\r\n\r\n"));
 	mux_free(&mux);
 }
 
@@ -518,7 +518,7 @@ static void test_mux_long_line(void)
 	mux.streams[1].name = "b";
 	mux_put(&mux, 0, text, sizeof(text));
 	put(&mux, 0, "\n");
-	EXPECT(mux.out_len == sizeof(text) + strlen("[a] " "\n"));
+	EXPECT(mux.out_len == sizeof(text) + strlen("[a]\x20\n"));
 	EXPECT(!memcmp(mux.out, "[a] xxx", 7) && mux.out[mux.out_len - 1] == '\n');
 	mux_free(&mux);
 }
