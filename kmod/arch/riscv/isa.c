@@ -14,25 +14,34 @@
 
 struct rv_host rv_host;
 
+/* Part of the CPU's state that is switched only where the host kernel knows it too. */
+enum isa_state {
+	STATE_NONE,
+	STATE_FP,
+	STATE_VECTOR,
+};
+
 struct isa_ext {
 	const char *name;
 	unsigned int id;
+	enum isa_state state;
 	u64 henvcfg;		/* bits of henvcfg that a guest needs for it */
 };
 
 /*
  * In the canonical order of the unprivileged specification, "ISA Extension
  * Naming Conventions". An extension is here when it needs nothing of axvm, or
- * no more than the henvcfg bits named. Not here, so not announced: V (its
- * state is not switched), AIA, counters and their events, H itself, and cache-block operations.
+ * no more than the henvcfg bits named. Not here, so not announced: AIA,
+ * counters and their events, H itself, and cache-block operations.
  */
 static const struct isa_ext letters[] = {
 	{ "i", RISCV_ISA_EXT_i },
 	{ "m", RISCV_ISA_EXT_m },
 	{ "a", RISCV_ISA_EXT_a },
-	{ "f", RISCV_ISA_EXT_f },
-	{ "d", RISCV_ISA_EXT_d },
+	{ "f", RISCV_ISA_EXT_f, STATE_FP },
+	{ "d", RISCV_ISA_EXT_d, STATE_FP },
 	{ "c", RISCV_ISA_EXT_c },
+	{ "v", RISCV_ISA_EXT_v, STATE_VECTOR },
 };
 
 static const struct isa_ext extensions[] = {
@@ -42,9 +51,9 @@ static const struct isa_ext extensions[] = {
 	{ "zihintntl", RISCV_ISA_EXT_ZIHINTNTL },
 	{ "zihintpause", RISCV_ISA_EXT_ZIHINTPAUSE },
 	{ "zacas", RISCV_ISA_EXT_ZACAS },
-	{ "zfa", RISCV_ISA_EXT_ZFA },
-	{ "zfh", RISCV_ISA_EXT_ZFH },
-	{ "zfhmin", RISCV_ISA_EXT_ZFHMIN },
+	{ "zfa", RISCV_ISA_EXT_ZFA, STATE_FP },
+	{ "zfh", RISCV_ISA_EXT_ZFH, STATE_FP },
+	{ "zfhmin", RISCV_ISA_EXT_ZFHMIN, STATE_FP },
 	{ "zba", RISCV_ISA_EXT_ZBA },
 	{ "zbb", RISCV_ISA_EXT_ZBB },
 	{ "zbc", RISCV_ISA_EXT_ZBC },
@@ -58,10 +67,22 @@ static const struct isa_ext extensions[] = {
 	{ "zksed", RISCV_ISA_EXT_ZKSED },
 	{ "zksh", RISCV_ISA_EXT_ZKSH },
 	{ "zkt", RISCV_ISA_EXT_ZKT },
-	{ "sstc", RISCV_ISA_EXT_SSTC, ENVCFG_STCE },
+	{ "zvbb", RISCV_ISA_EXT_ZVBB, STATE_VECTOR },
+	{ "zvbc", RISCV_ISA_EXT_ZVBC, STATE_VECTOR },
+	{ "zvfh", RISCV_ISA_EXT_ZVFH, STATE_VECTOR },
+	{ "zvfhmin", RISCV_ISA_EXT_ZVFHMIN, STATE_VECTOR },
+	{ "zvkb", RISCV_ISA_EXT_ZVKB, STATE_VECTOR },
+	{ "zvkg", RISCV_ISA_EXT_ZVKG, STATE_VECTOR },
+	{ "zvkned", RISCV_ISA_EXT_ZVKNED, STATE_VECTOR },
+	{ "zvknha", RISCV_ISA_EXT_ZVKNHA, STATE_VECTOR },
+	{ "zvknhb", RISCV_ISA_EXT_ZVKNHB, STATE_VECTOR },
+	{ "zvksed", RISCV_ISA_EXT_ZVKSED, STATE_VECTOR },
+	{ "zvksh", RISCV_ISA_EXT_ZVKSH, STATE_VECTOR },
+	{ "zvkt", RISCV_ISA_EXT_ZVKT, STATE_VECTOR },
+	{ "sstc", RISCV_ISA_EXT_SSTC, STATE_NONE, ENVCFG_STCE },
 	{ "svinval", RISCV_ISA_EXT_SVINVAL },
 	{ "svnapot", RISCV_ISA_EXT_SVNAPOT },
-	{ "svpbmt", RISCV_ISA_EXT_SVPBMT, ENVCFG_PBMTE },
+	{ "svpbmt", RISCV_ISA_EXT_SVPBMT, STATE_NONE, ENVCFG_PBMTE },
 };
 
 static bool host_has(unsigned int id)
@@ -69,17 +90,17 @@ static bool host_has(unsigned int id)
 	return __riscv_isa_extension_available(NULL, id);
 }
 
-static bool is_float(unsigned int id)
+static bool state_is_switched(enum isa_state state)
 {
-	return id == RISCV_ISA_EXT_f || id == RISCV_ISA_EXT_d || id == RISCV_ISA_EXT_ZFA ||
-	       id == RISCV_ISA_EXT_ZFH || id == RISCV_ISA_EXT_ZFHMIN;
+	return state == STATE_NONE || (state == STATE_FP && rv_host.fpu) ||
+	       (state == STATE_VECTOR && rv_host.vector);
 }
 
 static void add_extensions(char *isa, size_t size, const char *sep, const struct isa_ext *ext,
 			   size_t nr)
 {
 	for (; nr; nr--, ext++) {
-		if (!host_has(ext->id) || (is_float(ext->id) && !rv_host.fpu))
+		if (!host_has(ext->id) || !state_is_switched(ext->state))
 			continue;
 		strlcat(isa, sep, size);
 		strlcat(isa, ext->name, size);
@@ -104,6 +125,7 @@ void rv_isa_probe(struct axvm_arch_info *info)
 {
 	rv_host.fpu = IS_ENABLED(CONFIG_FPU) && host_has(RISCV_ISA_EXT_f) &&
 		      host_has(RISCV_ISA_EXT_d);
+	rv_host.vector = rv_host.fpu && host_has(RISCV_ISA_EXT_v) && rv_vector_usable();
 	rv_host.sstc = host_has(RISCV_ISA_EXT_SSTC);
 	rv_host.smstateen = host_has(RISCV_ISA_EXT_SMSTATEEN);
 	rv_host.henvcfg = 0;

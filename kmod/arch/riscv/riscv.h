@@ -11,6 +11,7 @@
 #include <linux/hrtimer.h>
 #include <linux/types.h>
 #include <asm/csr.h>
+#include <asm/ptrace.h>
 
 #include "arch.h"
 #include "host.h"
@@ -105,6 +106,7 @@ struct rv_vm {
  * @ctx: registers
  * @csr: guest CSRs while not loaded
  * @fp: floating-point state while not loaded
+ * @vector: vector state while interrupts are on; its registers are allocated
  * @trap: the trap under way
  * @exception: to raise at the next entry
  * @mmio: the decoded access under way
@@ -126,6 +128,7 @@ struct rv_vcpu {
 	struct rv_context ctx;
 	struct rv_csrs csr;
 	struct rv_fp fp;
+	struct __riscv_v_ext_state vector;
 	struct rv_trap trap;
 	struct rv_exception exception;
 	struct rv_mmio_insn mmio;
@@ -174,6 +177,7 @@ void rv_fp_restore(const struct rv_fp *fp);
  * @sstc: guests have stimecmp
  * @smstateen: hstateen0 exists
  * @fpu: guests have F and D
+ * @vector: guests have V
  * @henvcfg: bits that guests are given
  * @machine_id: mvendorid, marchid, mimpid
  */
@@ -181,6 +185,7 @@ struct rv_host {
 	bool sstc;
 	bool smstateen;
 	bool fpu;
+	bool vector;
 	u64 henvcfg;
 	unsigned long machine_id[3];
 };
@@ -207,6 +212,14 @@ void rv_vcpu_dump(struct axvm_vcpu *vcpu, struct seq_file *m);
 /* One floating-point register; vCPU thread, loaded. Narrow values are NaN-boxed. */
 u64 rv_fp_read(struct rv_vcpu *v, unsigned int reg);
 void rv_fp_write(struct rv_vcpu *v, unsigned int reg, unsigned int len, u64 val);
+
+/* vector.c; restore and save: interrupts off, only where rv_host.vector */
+bool rv_vector_usable(void);
+int rv_vector_init(struct rv_vcpu *v);
+void rv_vector_destroy(struct rv_vcpu *v);
+void rv_vector_reset(struct rv_vcpu *v);
+void rv_vector_restore(struct rv_vcpu *v);
+void rv_vector_save(struct rv_vcpu *v);
 
 /* trap.c */
 bool rv_vcpu_prepare(struct axvm_vcpu *vcpu);

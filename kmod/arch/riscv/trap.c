@@ -71,23 +71,35 @@ static void switch_to_guest(struct rv_vcpu *v)
  * opening interrupts. A host interrupt or a kick that came meanwhile is pending and ends the next
  * stay at once; only need_resched can be set without one.
  */
-bool rv_vcpu_enter(struct axvm_vcpu *vcpu)
+static __always_inline bool run_guest(struct rv_vcpu *v)
 {
-	struct rv_vcpu *v = to_rv_vcpu(vcpu);
-
 	for (;;) {
 		switch_to_guest(v);
 		if (v->trap.scause & CAUSE_IRQ_FLAG)
 			return true;
 		if (v->trap.scause != EXC_SUPERVISOR_SYSCALL)
-			break;
+			return false;
 		if (!rv_sbi_call(v))
 			return false;
-		axvm_vcpu_count(vcpu, AXVM_COUNT_FAST);
+		axvm_vcpu_count(&v->base, AXVM_COUNT_FAST);
 		if (need_resched())
 			return true;
 		rv_irq_deliver(v);
 	}
+}
+
+bool rv_vcpu_enter(struct axvm_vcpu *vcpu)
+{
+	struct rv_vcpu *v = to_rv_vcpu(vcpu);
+	bool again;
+
+	if (rv_host.vector)
+		rv_vector_restore(v);
+	again = run_guest(v);
+	if (rv_host.vector)
+		rv_vector_save(v);
+	if (again)
+		return true;
 	v->trap.stval = csr_read(CSR_STVAL);
 	v->trap.htval = csr_read(CSR_HTVAL);
 	v->trap.htinst = csr_read(CSR_HTINST);

@@ -24,12 +24,15 @@ int rv_vcpu_init(struct axvm_vcpu *vcpu)
 	struct rv_vcpu *v = to_rv_vcpu(vcpu);
 
 	rv_timer_init(v);
-	return 0;
+	return rv_vector_init(v);
 }
 
 void rv_vcpu_destroy(struct axvm_vcpu *vcpu)
 {
-	rv_timer_stop(to_rv_vcpu(vcpu));
+	struct rv_vcpu *v = to_rv_vcpu(vcpu);
+
+	rv_timer_stop(v);
+	rv_vector_destroy(v);
 }
 
 /*
@@ -37,7 +40,7 @@ void rv_vcpu_destroy(struct axvm_vcpu *vcpu)
  * and sstatus.SIE are 0, a0 has the hart id, a1 the argument.
  *
  * The HS-level sstatus.FS must be on for the guest to use the unit; its own
- * switch is vsstatus.FS. sstatus.VS stays off: guests have no vector unit.
+ * switch is vsstatus.FS. The same goes for VS, where guests have vectors.
  */
 void rv_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg)
 {
@@ -53,6 +56,7 @@ void rv_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg)
 	v->ctx.x[RV_A0] = vcpu->hw_id;
 	v->ctx.x[RV_A1] = arg;
 	v->ctx.sstatus = SR_SPP | SR_SPIE | (rv_host.fpu ? SR_FS_CLEAN : 0);
+	rv_vector_reset(v);
 	v->ctx.hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW;
 	/* Software and timer interrupts do not survive; a device's line is what it is. */
 	WRITE_ONCE(v->irq_pending, READ_ONCE(v->irq_pending) & BIT(IRQ_VS_EXT));
