@@ -13,11 +13,19 @@ static u64 rtc;
 static u32 rtc_irq;
 static u64 uart_shift;
 
+static int first_cpu(void)
+{
+	int node = fdt_child(fdt_path("cpus"));
+
+	while (node != FDT_NONE && strncmp(fdt_name(node), "cpu@", 4))
+		node = fdt_sibling(node);
+	return node;
+}
+
 static bool in_extension_list(const char *extension)
 {
 	u32 len, pos = 0;
-	int node = fdt_child(fdt_path("cpus"));
-	const char *list = fdt_prop(node, "riscv,isa-extensions", &len);
+	const char *list = fdt_prop(first_cpu(), "riscv,isa-extensions", &len);
 
 	while (list && pos < len) {
 		if (!strcmp(list + pos, extension))
@@ -29,7 +37,7 @@ static bool in_extension_list(const char *extension)
 
 static bool in_isa_string(const char *extension)
 {
-	const char *isa = fdt_string(fdt_child(fdt_path("cpus")), "riscv,isa");
+	const char *isa = fdt_string(first_cpu(), "riscv,isa");
 	size_t len = strlen(extension);
 
 	if (!isa || strlen(isa) < 4)

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0
+# The table of groups, what they need built, and how one is run. Sourced by tests/check.
+# shellcheck shell=bash
+
+LOG_LINES=400		# of a group that failed
+
+# Which things were built, by name: ok or failed.
+declare -A BUILT=()
+
+# usage: load_table   fills GROUPS_ALL, and GROUP_LINE by name
+load_table()
+{
+	local name rest
+
+	declare -gA GROUP_LINE=()
+	GROUPS_ALL=()
+	while read -r name rest; do
+		case $name in '' | '#'*) continue ;; esac
+		GROUPS_ALL+=("$name")
+		GROUP_LINE[$name]=$rest
+	done < "$TABLE"
+}
+
+# usage: parse_group NAME   sets when where kernel cpus mem limit options command
+parse_group()
+{
+	local words in_command=''
+
+	read -r when where kernel cpus mem limit words <<< "${GROUP_LINE[$1]}"
+	options=() command=()
+	for word in $words; do
+		if [ -n "$in_command" ]; then
+			command+=("$word")
+		elif [ "$word" = -- ]; then
+			in_command=1
+		else
+			options+=("$word")
+		fi
+	done
+}
+
+wanted_group()
+{
+	# shellcheck disable=SC2053
+	[[ $1 == $ONLY ]] || return 1
+	parse_group "$1"
+	[ "$when" = always ] || [ -n "$SOAK" ] || return 1
+	[ -z "$ARCH" ] || [ "$where" = here ] || [ "$where" = "$ARCH" ]
+}
+
+# usage: build_once NAME COMMAND...   a build is a test, too
+build_once()
+{
+	local name=$1 log=$OUT/build-${1//\//-}.log start
+
+	shift
+	[ -z "${BUILT[$name]:-}" ] || return 0
+	start=$(clock)
+	note "building $name"
+	if "$@" > "$log" 2>&1 < /dev/null; then
+		BUILT[$name]=ok
+		report ok "build/$name" $(($(clock) - start))
+	else
+		BUILT[$name]=failed
+		report 'not ok' "build/$name" $(($(clock) - start)) "see $log"
+		tail -n 60 "$log"
+	fi
+}
+
+build_guests()
+{
+	"$LAB" root -- make --no-print-directory -C "$TOP/tests/guests" ARCH="$1" &&
+		mkdir -p "$OUT/elf-$1" && rm -f "$OUT/elf-$1"/* &&
+		cp "$TOP/build/guests/$1"/*.elf "$OUT/elf-$1/"
+}
+
+# Programs of ours that scenarios use in the emulated host.
+build_helpers()
+{
+	mkdir -p "$OUT/helpers-$1" &&
+		"$LAB" root -- "$("$LAB" path cross "$1")gcc" -static -O2 -Wall -Wextra \
+			-o "$OUT/helpers-$1/pty" "$SYSTEM/pty.c"
+}
+
+# usage: build_csrdump ARCH KERNEL
+build_csrdump()
+{
+	local dir=$OUT/csrdump-$1-$2
+
+	mkdir -p "$dir" && cp -u "$SYSTEM"/csrdump/* "$dir/" &&
+		"$LAB" kernel-make "$1" "$2" "$dir" modules
+}
+
+# usage: build_for WHERE KERNEL   false: something that is needed failed
+build_for()
+{
+	local name
+
+	[ "$1" != here ] || return 0
+	build_once "axvm-$1-$2" "$LAB" build --arch "$1" --kernel "$2"
+	build_once "guests-$1" build_guests "$1"
+	build_once "helpers-$1" build_helpers "$1"
+	build_once "csrdump-$1-$2" build_csrdump "$1" "$2"
+	for name in "axvm-$1-$2" "guests-$1" "helpers-$1" "csrdump-$1-$2"; do
+		[ "${BUILT[$name]}" = ok ] || return 1
+	done
+}
+
+# Words of the table that stand for lists.
+expand_words()
+{
+	local word
+
+	for word in "${command[@]}"; do
+		case $word in
+		@suites) suite_names ;;
+		@guests) guest_names "$where" ;;
+		*) printf '%s\n' "$word" ;;
+		esac
+	done
+}
+
+suite_names()
+{
+	find "$TOP/kmod" -name '*_test.c' -exec grep -hA3 '^static struct kunit_suite' {} + |
+		sed -n 's/.*\.name = "\(.*\)",/\1/p' | sort
+}
+
+# All programs but those that never end, or that are there for a scenario.
+guest_names()
+{
+	make -s -C "$TOP/tests/guests" ARCH="$1" list |
+		grep -vxE 'bench|echo|failure|idle|poweroff|reboot|spin'
+}
+
+run_here()
+{
+	CASES=$CASES timeout -k 10 "$limit" "${command[@]}"
+}
+
+run_in_lab()
+{
+	local words
+
+	mapfile -t words < <(expand_words)
+	timeout -k 60 $((limit + 600)) "$LAB" run --no-build --arch "$where" --kernel "$kernel" \
+		--cpus "$cpus" --mem "$mem" --timeout "$limit" ${options[@]+"${options[@]}"} \
+		--copy "$SYSTEM/host:/tests/host" --copy "$OUT/elf-$where:/guests" \
+		--copy "$OUT/helpers-$where/pty:/tests/pty" \
+		--copy "$OUT/csrdump-$where-$kernel/csrdump.ko:/tests/csrdump.ko" \
+		-- env CASES="$CASES" sh "/tests/host/${words[0]}" "${words[@]:1}"
+}
+
+run_command()
+{
+	if [ "$where" = here ]; then
+		run_here
+	else
+		run_in_lab
+	fi
+	echo $? > "$OUT/status"
+}
+
+# usage: judge_end GROUP STATUS FAILED-BEFORE MICROSECONDS
+judge_end()
+{
+	local why=''
+
+	case $2 in
+	0) ;;
+	1) [ "$FAILED" != "$3" ] || why='it ended with status 1, though no test failed' ;;
+	2) why='the lab failed' ;;
+	123) why='the emulated host died' ;;
+	124 | 137) why="no end within $limit seconds" ;;
+	125) why='the kernel of the host complained' ;;
+	*) why="it ended with status $2" ;;
+	esac
+	[ ${#SEEN[@]} != 0 ] || [ -n "$why" ] || why='no test reported'
+	if [ -n "$why" ]; then
+		report 'not ok' "$1/end" "$4" "$why"
+	else
+		report ok "$1/end" "$4"
+	fi
+}
+
+# usage: run_group NAME
+run_group()
+{
+	local group=$1 log=$OUT/$1.log failed_before=$FAILED start status
+	local when where kernel cpus mem limit options command word
+	declare -gA SEEN=()
+
+	parse_group "$group"
+	if ! build_for "$where" "$kernel"; then
+		report 'not ok' "$group/end" 0 'not run: what it needs could not be built'
+		return
+	fi
+	note "$group: log in ${log#"$TOP/"}"
+	start=$(clock)
+	rm -f "$OUT/status"
+	read_results "$group" "$log" < <(run_command 2>&1 < /dev/null | stdbuf -oL tr -d '\000\r')
+	status=$(cat "$OUT/status" 2> /dev/null || echo 255)
+	[ -z "$ACCEPT" ] || [ "$where" = here ] || accept_names "$group"
+	judge_end "$group" "$status" "$failed_before" $(($(clock) - start))
+	check_expected "$group"
+	[ "$FAILED" = "$failed_before" ] || show_log "$log"
+}
+
+show_log()
+{
+	local lines
+
+	[ -z "$JSON" ] || return
+	lines=$(wc -l < "$1")
+	echo "# log of the failed group, $1:"
+	[ "$lines" -le "$LOG_LINES" ] || echo "# (last $LOG_LINES of $lines lines)"
+	tail -n "$LOG_LINES" "$1" | sed 's/^/# | /'
+}

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0
+# Counts, lines on the terminal, and the reading of what tests print. Sourced by tests/check.
+# shellcheck shell=bash
+
+PASSED=0 FAILED=0 SKIPPED=0
+JSON=''
+
+# Microseconds.
+clock()
+{
+	printf '%s' "${EPOCHREALTIME/[.,]/}"
+}
+
+seconds_of()
+{
+	printf '%d.%d' $(($1 / 1000000)) $(($1 / 100000 % 10))
+}
+
+json_text()
+{
+	local text=$1
+
+	text=${text//\\/\\\\}
+	text=${text//\"/\\\"}
+	printf '"%s"' "${text//[[:cntrl:]]/ }"
+}
+
+# usage: report VERDICT GROUP/NAME MICROSECONDS [WHY]
+report()
+{
+	case $1 in
+	ok) PASSED=$((PASSED + 1)) ;;
+	skip) SKIPPED=$((SKIPPED + 1)) ;;
+	*) FAILED=$((FAILED + 1)) ;;
+	esac
+	if [ -n "$JSON" ]; then
+		printf '{"test": %s, "result": "%s", "seconds": %s, "why": %s}\n' \
+			"$(json_text "$2")" "$1" "$(seconds_of "$3")" "$(json_text "${4:-}")"
+	else
+		printf '%-7s%8s s  %s%s\n' "$1" "$(seconds_of "$3")" "$2" "${4:+: $4}"
+	fi
+}
+
+# For people only.
+note()
+{
+	[ -n "$JSON" ] || printf '# %s\n' "$*"
+}
+
+# usage: read_results GROUP LOG < OUTPUT   reports each verdict, keeps everything in LOG, and which
+# names came in SEEN
+read_results()
+{
+	local line last now verdict name why
+
+	last=$(clock)
+	while IFS= read -r line || [ -n "$line" ]; do
+		printf '%s\n' "$line" >&4
+		[[ $line =~ ^(ok|not\ ok|skip)\ ([A-Za-z0-9_./+-]+)(:\ (.*))?$ ]] || continue
+		verdict=${BASH_REMATCH[1]} name=${BASH_REMATCH[2]} why=${BASH_REMATCH[4]}
+		now=$(clock)
+		if [ -n "${SEEN[$name]:-}" ]; then
+			verdict='not ok' why='it was reported twice'
+		fi
+		SEEN[$name]=$verdict
+		report "$verdict" "$1/$name" $((now - last)) "$why"
+		last=$now
+	done 4> "$2"
+}
+
+# usage: expected_names GROUP   of its list; "include OTHER" takes another list in
+expected_names()
+{
+	local list=$SYSTEM/expected/$1 line
+
+	[ -f "$list" ] || return
+	while read -r line; do
+		case $line in
+		'' | '#'*) ;;
+		include\ *) expected_names "${line#include }" ;;
+		*) echo "$line" ;;
+		esac
+	done < "$list"
+}
+
+# Programs of the guests group report several tests each, as PROGRAM.TEST.
+chosen_case()
+{
+	# shellcheck disable=SC2053
+	[[ $1 == $CASES || ${1%%.*} == $CASES ]]
+}
+
+# usage: check_expected GROUP   a test that vanished, or that nobody listed, is a failure
+check_expected()
+{
+	local group=$1 name
+	local -A listed=()
+
+	[ -f "$SYSTEM/expected/$group" ] || return
+	while read -r name; do
+		listed[$name]=1
+		chosen_case "$name" || continue
+		[ -n "${SEEN[$name]:-}" ] || report 'not ok' "$group/$name" 0 'it did not report'
+	done < <(expected_names "$group")
+	for name in "${!SEEN[@]}"; do
+		[ -n "${listed[$name]:-}" ] ||
+			report 'not ok' "$group/$name.listed" 0 "not in tests/system/expected/$group"
+	done
+}
+
+# The verdicts of the last run become what is expected.
+accept_names()
+{
+	printf '%s\n' "${!SEEN[@]}" | sort > "$SYSTEM/expected/$1"
+}
+
+summary()
+{
+	if [ -n "$JSON" ]; then
+		printf '{"passed": %d, "failed": %d, "skipped": %d}\n' "$PASSED" "$FAILED" "$SKIPPED"
+	else
+		printf '%d passed, %d failed, %d skipped\n' "$PASSED" "$FAILED" "$SKIPPED"
+	fi
+	[ "$FAILED" = 0 ] && [ "$PASSED" != 0 ]
+}

@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Costs in instructions, on a host that counts them. Two of them have a limit.
+
+. /tests/host/lib.sh
+
+# usage: limit NAME   most instructions allowed, nothing: no limit
+limit()
+{
+	case $1 in
+	null_call) echo 400 ;;
+	mmio_read) echo 600 ;;
+	esac
+}
+
+report()
+{
+	while read -r word name cost _; do
+		[ "$word" = bench ] || continue
+		name=${name%:}
+		most=$(limit "$name")
+		echo "$name: $cost instructions${most:+, at most $most}"
+		if [ -n "$most" ] && [ "$cost" -gt "$most" ]; then
+			not_ok "$name" "$cost instructions, more than $most"
+		else
+			ok "$name"
+		fi
+	done < "$WORK/bench"
+}
+
+# From the command to the guest's own words, in milliseconds: one million instructions each.
+shell()
+{
+	start=$(now)
+	axvm-run /etc/axvm/linux-riscv64-smp2.toml --append axvm.demo=auto > "$WORK/demo" ||
+		fail "status $?"
+	echo "axvm-run to the end of the guest: $((($(now) - start) * 10)) million instructions"
+}
+
+run_function "$@"
+load_or_stop
+axvm-run --kernel "$GUESTS/bench.elf" --cpus 1 --mem 64M --name bench < /dev/null |
+	tr -d '\r' > "$WORK/bench"
+report
+scenario shell 900 shell
+end_unloaded

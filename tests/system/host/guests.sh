@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Runs bare-metal guest programs under axvm; their verdicts are ours.
+# usage: guests.sh [--cpus N] [--seconds S] [--append TEXT] PROGRAM...
+
+. /tests/host/lib.sh
+
+cpus=2 seconds=120 append=
+while :; do
+	case ${1:-} in
+	--cpus) cpus=$2 ;;
+	--seconds) seconds=$2 ;;
+	--append) append=$2 ;;
+	*) break ;;
+	esac
+	shift 2
+done
+
+# The end: what the program counted, and what axvm-run made of it.
+judge()
+{
+	end=$(sed -n "s/^end $1: //p" "$WORK/output")
+	bad=$(grep -c '^not ok ' "$WORK/output")
+	want=0
+	[ "$bad" = 0 ] || want=3
+	if [ -z "$end" ]; then
+		not_ok "$1.end" "it did not come to its end (axvm-run's status $2)"
+	elif [ "$2" != "$want" ]; then
+		not_ok "$1.end" "axvm-run's status $2, not $want ($end)"
+	else
+		ok "$1.end"
+	fi
+}
+
+run_program()
+{
+	echo "--- $1 on $cpus CPUs"
+	timeout -s KILL "$seconds" axvm-run --kernel "$GUESTS/$1.elf" --cpus "$cpus" --mem 64M \
+		--name "$1" ${append:+--append "$append"} < /dev/null > "$WORK/output" 2> "$WORK/errors"
+	status=$?
+	tr -d '\000\r' < "$WORK/output"
+	sed 's/^/  | /' "$WORK/errors"
+	judge "$1" "$status"
+	axvm-run destroy --force --all > /dev/null 2>&1
+}
+
+load_or_stop
+for program; do
+	wanted "$program" && run_program "$program"
+done
+end_unloaded

@@ -1,0 +1,157 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Loading and unloading, and what must be as before afterwards.
+# usage: module.sh [TIMES]   how often it is loaded and unloaded
+
+. /tests/host/lib.sh
+
+TIMES=${TIMES:-10}
+
+loads_and_says_so()
+{
+	load
+	dmesg | grep 'axvm: ready' || fail "no line in the kernel's log"
+	[ -c /dev/axvm ] || fail "no /dev/axvm"
+	refused insmod "$MODULE"
+	unload
+	[ ! -e /dev/axvm ] || fail "/dev/axvm is left"
+	refused axvm-run list
+}
+
+dump_csrs()
+{
+	[ -e /proc/csrdump ] || insmod /tests/csrdump.ko || fail "csrdump.ko does not load"
+	cat /proc/csrdump > "$1"
+	[ -s "$1" ] || fail "no registers"
+}
+
+same_csrs()
+{
+	diff "$WORK/csrs" "$WORK/csrs-after" || fail "registers differ"
+}
+
+registers_put_back()
+{
+	dump_csrs "$WORK/csrs"
+	wc -l < "$WORK/csrs"
+	load
+	dump_csrs "$WORK/csrs-loaded"
+	cmp -s "$WORK/csrs" "$WORK/csrs-loaded" && fail "loading changes nothing: is this the right CPU?"
+	unload
+	dump_csrs "$WORK/csrs-after"
+	same_csrs
+}
+
+registers_put_back_after_use()
+{
+	dump_csrs "$WORK/csrs"
+	load
+	for program in fp csr sfence; do
+		expect 0 run_guest a $program --cpus 2
+	done
+	unload
+	dump_csrs "$WORK/csrs-after"
+	same_csrs
+}
+
+loads_again_and_again()
+{
+	n=0
+	while [ $n -lt "$TIMES" ]; do
+		n=$((n + 1))
+		insmod "$MODULE" || fail "insmod $n"
+		run_guest a poweroff --cpus 2 > "$WORK/guest" || fail "guest $n"
+		rmmod axvm || fail "rmmod $n"
+	done
+	echo "$n times"
+}
+
+stays_while_vms_exist()
+{
+	load
+	start_guest a idle --cpus 2
+	refused rmmod axvm
+	is_state a running || fail "the VM is '$(state_of a)'"
+	expect 0 axvm-run stop a
+	refused rmmod axvm
+	expect 0 axvm-run destroy a
+	unload
+}
+
+unloads_under_a_reader()
+{
+	load
+	axvm-run monitor -n 1 > "$WORK/monitor" &
+	sleep 1
+	rmmod axvm
+	echo "rmmod: $?"
+	kill $! 2> /dev/null
+	[ -d /sys/module/axvm ] && unload
+	return 0
+}
+
+hotplug() { echo "$1" > /sys/devices/system/cpu/cpu1/online || fail "cpu1 does not go $1"; }
+
+follows_cpu_hotplug()
+{
+	[ -w /sys/devices/system/cpu/cpu1/online ] || leave "no CPU can go offline"
+	dump_csrs "$WORK/csrs"
+	load
+	run_guest a fp --cpus 2 --append ms=8000 > "$WORK/a" &
+	guest=$!
+	eventually 10 is_state a running || fail "it does not run"
+	for _ in 1 2 3; do
+		hotplug 0
+		sleep 1
+		hotplug 1
+		sleep 1
+	done
+	wait "$guest" || fail "the guest's status is $?"
+	unload
+	dump_csrs "$WORK/csrs-after"
+	same_csrs
+}
+
+comes_online_unloaded()
+{
+	[ -w /sys/devices/system/cpu/cpu1/online ] || leave "no CPU can go offline"
+	dump_csrs "$WORK/csrs"
+	hotplug 0
+	load
+	expect 0 run_guest a hello --cpus 2
+	hotplug 1
+	expect 0 run_guest a fp --cpus 2
+	unload
+	dump_csrs "$WORK/csrs-after"
+	same_csrs
+}
+
+kvm_module() { find "/lib/modules/$(uname -r)" -name 'kvm.ko*' | head -n 1; }
+
+not_beside_kvm()
+{
+	kvm=$(kvm_module)
+	[ -n "$kvm" ] || leave "no kvm module"
+	insmod "$kvm" || leave "kvm does not load"
+	refused insmod "$MODULE"
+	dmesg | tail -n 5 | grep -i kvm || fail "the log does not name KVM"
+	rmmod kvm
+	load
+	expect 0 run_guest a hello
+	refused insmod "$kvm"
+	expect 0 run_guest a hello
+	unload
+}
+
+run_function "$@"
+TIMES=${1:-10}
+export TIMES
+scenario loads_and_says_so 60 loads_and_says_so
+scenario registers_put_back 60 registers_put_back
+scenario registers_put_back_after_use 120 registers_put_back_after_use
+scenario loads_again_and_again $((TIMES * 20)) loads_again_and_again
+scenario stays_while_vms_exist 60 stays_while_vms_exist
+scenario unloads_under_a_reader 60 unloads_under_a_reader
+scenario follows_cpu_hotplug 120 follows_cpu_hotplug
+scenario comes_online_unloaded 120 comes_online_unloaded
+scenario not_beside_kvm 60 not_beside_kvm

@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# A machine without virtualization hardware: axvm says so in one line and leaves it alone.
+
+. /tests/host/lib.sh
+
+names_what_is_missing()
+{
+	dmesg -n 8
+	before=$(dmesg | wc -l)
+	refused insmod "$MODULE"
+	[ ! -d /sys/module/axvm ] || fail "it is loaded"
+	dmesg | tail -n +$((before + 1)) | grep 'axvm:' > "$WORK/lines"
+	cat "$WORK/lines"
+	[ "$(wc -l < "$WORK/lines")" = 1 ] || fail "$(wc -l < "$WORK/lines") lines in the log"
+	grep -i 'hypervisor extension\|H extension\|virtualization' "$WORK/lines" ||
+		fail "the line does not name it"
+}
+
+tool_explains()
+{
+	refused axvm-run list 2> "$WORK/errors"
+	cat "$WORK/errors"
+	grep -i 'module' "$WORK/errors" || fail "the tool does not name the module"
+}
+
+run_function "$@"
+scenario names_what_is_missing 30 names_what_is_missing
+scenario tool_explains 30 tool_explains
