@@ -84,7 +84,7 @@ build_quietly()
 		cat "$log" >&2
 		die "build failed (log: $log)"
 	fi
-	grep -E 'warning:|WARNING:' "$log" >&2 || true
+	grep -E 'warning:|WARNING:' "$log" | grep -v 'in statically linked applications' >&2 || true
 }
 
 build_tool()

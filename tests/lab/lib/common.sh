@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Messages, locks and stamps: what every other part of the lab builds on. Sourced by tests/lab/lab.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 CACHE=${AXVM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/axvm}
 ROOT=$CACHE/root

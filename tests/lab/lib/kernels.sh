@@ -180,11 +180,11 @@ debug_build()
 	out=$(kernel_dir "$arch" debug)
 	say "building the debug kernel for $arch (about 10 CPU-minutes, once; log: $LOGS/debug-$arch.log)"
 	logged "debug-$arch" source_make "$arch" all
-	rm -rf "$out/lib"
+	rm -rf "${out:?}/lib"
 	logged "debug-$arch-modules" source_make "$arch" INSTALL_MOD_PATH="$out" modules_install
 	ln -sfn "build/${KERNEL_IMAGE[$arch]}" "$out/image"
 	cp "$out/build/include/config/kernel.release" "$out/version"
-	rm -f "$out/lib/modules/$(cat "$out/version")"/{build,source}
+	rm -f "$out"/lib/modules/*/{build,source}
 	printf '%s\n' "$out/build" > "$out/kdir"
 	say "debug kernel built in $((SECONDS - start)) s"
 }

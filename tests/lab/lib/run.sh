@@ -200,6 +200,24 @@ pattern_list()
 	grep -v -e '^#' -e '^$' "$LAB/console/$1"
 }
 
+# The patterns are tested with the examples beside them, and each of them has one.
+cmd_judge-examples()
+{
+	local kind line pattern bad=0
+
+	while IFS=$'\t' read -r kind line; do
+		case $kind in
+		splat) find_splats <(echo "$line") > /dev/null || { echo "not found: $line"; bad=1; } ;;
+		fine) ! find_splats <(echo "$line") > /dev/null || { echo "found: $line"; bad=1; } ;;
+		esac
+	done < "$LAB/console/examples"
+	while IFS= read -r pattern; do
+		grep -P '^splat\t' "$LAB/console/examples" | grep -qE -e "$pattern" ||
+			{ echo "no example for: $pattern"; bad=1; }
+	done < <(pattern_list splats)
+	return $bad
+}
+
 cmd_list()
 {
 	local backend arch ready
