@@ -73,7 +73,8 @@ struct axvm_arch_info {
  * @vcpu_decode: fill vcpu->exit. Loaded, preemption off, interrupts on.
  *	AXVM_RESUME (done) or AXVM_DISPATCH.
  * @vcpu_complete: put the results of vcpu->exit into the guest and step over the
- *	instruction. vCPU thread, loaded or not.
+ *	instruction; for a stage-2 fault that was resolved: make this CPU
+ *	forget that there was nothing. vCPU thread, loaded or not.
  * @vcpu_slow: AXVM_EXIT_ARCH; vCPU thread, not loaded, may sleep.
  *
  * @vcpu_has_irq: would an interrupt wake this vCPU? Any context.

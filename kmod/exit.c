@@ -87,6 +87,7 @@ static void handle_s2_fault(struct axvm_vcpu *vcpu)
 
 	switch (axvm_gmem_fault(&vcpu->vm->gmem, gpa, vcpu->exit.fault.access)) {
 	case AXVM_FAULT_MAPPED:
+		axvm_arch->vcpu_complete(vcpu, AXVM_OK);
 		break;
 	case AXVM_FAULT_NO_REGION:
 		axvm_arch->vcpu_complete(vcpu, AXVM_BUS_ERROR);

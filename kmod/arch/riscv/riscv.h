@@ -21,6 +21,8 @@
 /* Requests of the backend's own. */
 #define RV_REQ_FENCE	AXVM_REQ_ARCH	/* forget VS-stage translations and fetched code */
 
+#define RV_NO_FENCE	U64_MAX
+
 /* Register numbers of the calling convention. */
 #define RV_RA	1
 #define RV_A0	10
@@ -118,6 +120,7 @@ struct rv_vm {
  * @host_scounteren: the host's value while loaded
  * @host_senvcfg: the same
  * @host_sstateen0: the same
+ * @fence_gpa: forget this address of stage 2 at the next entry, or RV_NO_FENCE
  * @suspend_resume: non-retentive suspend: start address
  * @suspend_opaque: and its argument
  * @suspend_retentive: the other kind
@@ -140,6 +143,7 @@ struct rv_vcpu {
 	unsigned long host_scounteren;
 	unsigned long host_senvcfg;
 	unsigned long host_sstateen0;
+	u64 fence_gpa;
 	unsigned long suspend_resume;
 	unsigned long suspend_opaque;
 	bool suspend_retentive;
@@ -268,6 +272,7 @@ extern const struct axvm_s2_ops rv_s2_ops;
 void rv_tlb_sanitize(struct rv_vcpu *v);
 void rv_fence_local(void);
 void rv_hfence_gvma_all(void);
+void rv_hfence_gvma(u64 gpa);
 
 /*
  * SBI. A handler returns true when the call is done and *ret filled, false

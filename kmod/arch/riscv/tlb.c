@@ -16,6 +16,15 @@ void rv_hfence_gvma_all(void)
 	asm volatile(HFENCE_GVMA(zero, zero) : : : "memory");
 }
 
+/*
+ * After a fault whose cause was found to be gone: this CPU may remember the
+ * absent entry, "Memory-Management Fences" allows that. rs1 has the address divided by 4.
+ */
+void rv_hfence_gvma(u64 gpa)
+{
+	asm volatile(HFENCE_GVMA(%0, zero) : : "r" (gpa >> 2) : "memory");
+}
+
 /* Everything that this CPU cached of the VS-stage under the current VMID, and fetched code. */
 void rv_fence_local(void)
 {

@@ -51,6 +51,10 @@ bool rv_vcpu_prepare(struct axvm_vcpu *vcpu)
 
 	if (axvm_vcpu_take_request(vcpu, RV_REQ_FENCE))
 		rv_fence_local();
+	if (v->fence_gpa != RV_NO_FENCE) {
+		rv_hfence_gvma(v->fence_gpa);
+		v->fence_gpa = RV_NO_FENCE;
+	}
 	if (v->exception.pending)
 		deliver_exception(v);
 	rv_irq_deliver(v);
@@ -339,7 +343,9 @@ static void complete_mmio(struct rv_vcpu *v, enum axvm_status status)
 
 static void complete_fault(struct rv_vcpu *v, enum axvm_status status)
 {
-	if (status != AXVM_OK)
+	if (status == AXVM_OK)
+		v->fence_gpa = v->base.exit.fault.gpa;
+	else
 		raise_access_fault(v);
 }
 

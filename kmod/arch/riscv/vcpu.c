@@ -52,6 +52,9 @@ void rv_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg)
 	memset(&v->fp, 0, sizeof(v->fp));
 	memset(&v->exception, 0, sizeof(v->exception));
 	v->csr.vstimecmp = ULONG_MAX;
+	v->fence_gpa = RV_NO_FENCE;
+	/* The images are written anew by whichever CPU resets: fetch nothing old. */
+	vcpu->last_cpu = -1;
 	v->ctx.x[0] = entry;
 	v->ctx.x[RV_A0] = vcpu->hw_id;
 	v->ctx.x[RV_A1] = arg;
