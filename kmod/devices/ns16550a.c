@@ -22,12 +22,13 @@
 #include <linux/log2.h>
 #include <linux/nospec.h>
 #include <linux/serial_reg.h>
-#include <kunit/static_stub.h>
+#include <linux/spinlock.h>
 #include <kunit/visibility.h>
 
-#include "ns16550a.h"
+#include "device.h"
 
 #define NR_REGS		8
+#define FIFO_LEN	16
 #define WINDOW_LEN	0x100
 #define MAX_SHIFT	2
 #define MAX_WIDTH	4
@@ -46,24 +47,54 @@
 /* What the modem status shows with a terminal at the other end of the line. */
 #define MSR_CONNECTED	(UART_MSR_DCD | UART_MSR_DSR | UART_MSR_CTS)
 
+/**
+ * struct ns16550a - one port
+ * @dev: what all devices have
+ * @reg_shift: distance of registers, as a power of two
+ * @lock: protects everything below; outside of console and interrupt controller locks
+ * @ier: interrupt enable
+ * @fcr: FIFO control, as far as it can be seen: enable and trigger level
+ * @lcr: line control
+ * @mcr: modem control
+ * @lsr_errors: error bits that a read of LSR takes away
+ * @msr: modem status
+ * @scr: scratch
+ * @dll: divisor latch, low
+ * @dlm: divisor latch, high
+ * @thre_pending: the transmitter ran empty and nobody has looked yet
+ * @lsr_polls: reads of LSR without anything that tells they are not for input
+ * @irq_level: of the interrupt line
+ * @rx: received bytes, a ring
+ * @rx_head: oldest of them
+ * @rx_count: their number
+ * @rx_looped: some of them are the guest's own, from loopback mode
+ */
+struct ns16550a {
+	struct axvm_device dev;
+	u8 reg_shift;
+	raw_spinlock_t lock;
+	u8 ier;
+	u8 fcr;
+	u8 lcr;
+	u8 mcr;
+	u8 lsr_errors;
+	u8 msr;
+	u8 scr;
+	u8 dll;
+	u8 dlm;
+	bool thre_pending;
+	u8 lsr_polls;
+	bool irq_level;
+	u8 rx[FIFO_LEN];
+	u8 rx_head;
+	u8 rx_count;
+	bool rx_looped;
+};
+
 static struct ns16550a *to_uart(struct axvm_device *dev)
 {
 	return container_of(dev, struct ns16550a, dev);
 }
-
-VISIBLE_IF_KUNIT size_t ns16550a_line_receive(struct ns16550a *uart, u8 *bytes, size_t max)
-{
-	KUNIT_STATIC_STUB_REDIRECT(ns16550a_line_receive, uart, bytes, max);
-	return axvm_console_input(uart->dev.console, bytes, max);
-}
-EXPORT_SYMBOL_IF_KUNIT(ns16550a_line_receive);
-
-VISIBLE_IF_KUNIT void ns16550a_line_send(struct ns16550a *uart, u8 byte)
-{
-	KUNIT_STATIC_STUB_REDIRECT(ns16550a_line_send, uart, byte);
-	axvm_console_output(uart->dev.console, &byte, 1);
-}
-EXPORT_SYMBOL_IF_KUNIT(ns16550a_line_send);
 
 static bool fifo_is_on(const struct ns16550a *uart)
 {
@@ -78,7 +109,7 @@ static bool is_loopback(const struct ns16550a *uart)
 /* Without FIFOs there is one holding register. */
 static unsigned int rx_capacity(const struct ns16550a *uart)
 {
-	return fifo_is_on(uart) ? NS16550A_FIFO_LEN : 1;
+	return fifo_is_on(uart) ? FIFO_LEN : 1;
 }
 
 static unsigned int rx_trigger(const struct ns16550a *uart)
@@ -104,7 +135,7 @@ static void rx_clear(struct ns16550a *uart)
 
 static void rx_push(struct ns16550a *uart, u8 byte)
 {
-	uart->rx[(uart->rx_head + uart->rx_count) % NS16550A_FIFO_LEN] = byte;
+	uart->rx[(uart->rx_head + uart->rx_count) % FIFO_LEN] = byte;
 	uart->rx_count++;
 }
 
@@ -116,7 +147,7 @@ static u8 rx_pop(struct ns16550a *uart)
 	if (!uart->rx_count)
 		return 0;
 	byte = uart->rx[uart->rx_head];
-	uart->rx_head = (uart->rx_head + 1) % NS16550A_FIFO_LEN;
+	uart->rx_head = (uart->rx_head + 1) % FIFO_LEN;
 	if (!--uart->rx_count)
 		uart->rx_looped = false;
 	return byte;
@@ -125,13 +156,13 @@ static u8 rx_pop(struct ns16550a *uart)
 /* Take from the console what fits; the receiver is off the line in loopback mode. */
 static void rx_fill(struct ns16550a *uart)
 {
-	u8 bytes[NS16550A_FIFO_LEN];
+	u8 bytes[FIFO_LEN];
 	unsigned int capacity = rx_capacity(uart);
 	size_t got, i;
 
 	if (is_loopback(uart) || !is_listening(uart) || uart->rx_count >= capacity)
 		return;
-	got = ns16550a_line_receive(uart, bytes, capacity - uart->rx_count);
+	got = axvm_console_input(uart->dev.console, bytes, capacity - uart->rx_count);
 	for (i = 0; i < got; i++)
 		rx_push(uart, bytes[i]);
 }
@@ -250,7 +281,7 @@ static void write_data(struct ns16550a *uart, u8 val)
 	if (is_loopback(uart))
 		rx_loop_back(uart, val);
 	else
-		ns16550a_line_send(uart, val);
+		axvm_console_output(uart->dev.console, &val, 1);
 	uart->thre_pending = true;
 	/* Reading LSR before each byte is no polling for input; polling for an echo goes on. */
 	if (uart->lsr_polls < POLLS_LISTENING)
@@ -392,7 +423,7 @@ static const struct axvm_bus_ops bus_ops = {
 	.write = write_register,
 };
 
-VISIBLE_IF_KUNIT void ns16550a_input_ready(void *opaque)
+static void input_ready(void *opaque)
 {
 	struct ns16550a *uart = opaque;
 
@@ -400,7 +431,6 @@ VISIBLE_IF_KUNIT void ns16550a_input_ready(void *opaque)
 	rx_fill(uart);
 	update_irq(uart);
 }
-EXPORT_SYMBOL_IF_KUNIT(ns16550a_input_ready);
 
 static int check_params(const struct axvm_device *dev, struct axvm_error *err)
 {
@@ -423,7 +453,7 @@ static int check_params(const struct axvm_device *dev, struct axvm_error *err)
 static int create(struct axvm_device *dev, struct axvm_error *err)
 {
 	const struct axvm_console_client client = {
-		.ready = ns16550a_input_ready,
+		.ready = input_ready,
 		.opaque = dev,
 	};
 	struct ns16550a *uart = to_uart(dev);

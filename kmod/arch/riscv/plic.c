@@ -18,17 +18,71 @@
 #include <linux/errno.h>
 #include <linux/nospec.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include "plic.h"
 #include "riscv.h"
 #include "vm.h"
 
+/**
+ * struct plic_context - one target: the S-mode of one vCPU
+ * @enable: bit per source
+ * @threshold: priorities up to this one do not interrupt
+ * @best: pending and enabled source that a claim would give, 0 none
+ * @output: what the vCPU was told last
+ */
+struct plic_context {
+	u32 enable[PLIC_MAX_WORDS];
+	u32 threshold;
+	u32 best;
+	bool output;
+};
+
+/**
+ * struct plic - the controller of one VM
+ * @dev: what all devices have
+ * @chip: where the devices' lines end
+ * @nr_sources: highest source id; immutable
+ * @nr_words: words of a bit map of sources; immutable
+ * @nr_contexts: length of @contexts; immutable
+ * @lock: protects everything below; inside of the devices' locks
+ * @level: the line is high
+ * @pending: waits for a claim
+ * @in_service: claimed and not completed: the gateway lets nothing through
+ * @priority: of each source
+ * @by_priority: the same as bit maps: sources that have a priority
+ * @contexts: context i belongs to vCPU i; those beyond have registers and no vCPU
+ */
+struct plic {
+	struct axvm_device dev;
+	struct axvm_irq_chip chip;
+	u32 nr_sources;
+	u32 nr_words;
+	u32 nr_contexts;
+	raw_spinlock_t lock;
+	u32 level[PLIC_MAX_WORDS];
+	u32 pending[PLIC_MAX_WORDS];
+	u32 in_service[PLIC_MAX_WORDS];
+	u8 priority[PLIC_MAX_SOURCES];
+	u32 by_priority[PLIC_PRIORITIES][PLIC_MAX_WORDS];
+	struct plic_context *contexts;
+};
+
 static struct plic *to_plic(struct axvm_device *dev)
 {
 	return container_of(dev, struct plic, dev);
 }
+
+/* Tell a vCPU the level of its external interrupt; tests listen here. */
+VISIBLE_IF_KUNIT void rv_plic_notify(struct axvm_vcpu *vcpu, bool level)
+{
+	KUNIT_STATIC_STUB_REDIRECT(rv_plic_notify, vcpu, level);
+	rv_vcpu_set_external_irq(vcpu, level);
+}
+EXPORT_SYMBOL_IF_KUNIT(rv_plic_notify);
 
 static u32 source_bit(u32 source)
 {
@@ -72,7 +126,7 @@ static void update_output(struct plic *plic, struct plic_context *ctx)
 		return;
 	ctx->output = output;
 	if (n < vm->nr_vcpus)
-		plic->notify(vm->vcpus[n], output);
+		rv_plic_notify(vm->vcpus[n], output);
 }
 
 static u32 find_best(const struct plic *plic, const struct plic_context *ctx)
@@ -187,7 +241,7 @@ static u32 read_priority(struct plic *plic, u32 offset)
 	u32 source = offset / 4;
 
 	return source <= plic->nr_sources ?
-	       plic->priority[array_index_nospec(source, PLIC_MAX_SOURCES)] : 0;
+	       READ_ONCE(plic->priority[array_index_nospec(source, PLIC_MAX_SOURCES)]) : 0;
 }
 
 static void write_priority(struct plic *plic, u32 offset, u32 val)
@@ -200,7 +254,7 @@ static void write_priority(struct plic *plic, u32 offset, u32 val)
 	val %= PLIC_PRIORITIES;
 	plic->by_priority[plic->priority[source]][source / 32] &= ~source_bit(source);
 	plic->by_priority[val][source / 32] |= source_bit(source);
-	plic->priority[source] = val;
+	WRITE_ONCE(plic->priority[source], val);
 	withdraw_source(plic, source);
 	if (source_is_set(plic->pending, source))
 		offer_source(plic, source);
@@ -208,7 +262,7 @@ static void write_priority(struct plic *plic, u32 offset, u32 val)
 
 static u32 read_pending(struct plic *plic, u32 offset)
 {
-	return plic->pending[array_index_nospec(offset / 4, PLIC_MAX_WORDS)];
+	return READ_ONCE(plic->pending[array_index_nospec(offset / 4, PLIC_MAX_WORDS)]);
 }
 
 static struct plic_context *find_context(struct plic *plic, u32 n)
@@ -222,7 +276,7 @@ static u32 read_enable(struct plic *plic, u32 offset)
 {
 	struct plic_context *ctx = find_context(plic, offset / PLIC_ENABLE_STRIDE);
 
-	return ctx ? ctx->enable[offset % PLIC_ENABLE_STRIDE / 4] : 0;
+	return ctx ? READ_ONCE(ctx->enable[offset % PLIC_ENABLE_STRIDE / 4]) : 0;
 }
 
 static void write_enable(struct plic *plic, u32 offset, u32 val)
@@ -232,8 +286,14 @@ static void write_enable(struct plic *plic, u32 offset, u32 val)
 
 	if (!ctx || word >= plic->nr_words)
 		return;
-	ctx->enable[word] = val & word_mask(plic, word);
+	WRITE_ONCE(ctx->enable[word], val & word_mask(plic, word));
 	search_again(plic, ctx);
+}
+
+static u32 read_claim(struct plic *plic, struct plic_context *ctx)
+{
+	guard(raw_spinlock_irqsave)(&plic->lock);
+	return claim_source(plic, ctx);
 }
 
 static u32 read_context(struct plic *plic, u32 offset)
@@ -244,9 +304,9 @@ static u32 read_context(struct plic *plic, u32 offset)
 		return 0;
 	switch (offset % PLIC_CONTEXT_STRIDE) {
 	case PLIC_THRESHOLD:
-		return ctx->threshold;
+		return READ_ONCE(ctx->threshold);
 	case PLIC_CLAIM:
-		return claim_source(plic, ctx);
+		return read_claim(plic, ctx);
 	default:
 		return 0;
 	}
@@ -260,7 +320,7 @@ static void write_context(struct plic *plic, u32 offset, u32 val)
 		return;
 	switch (offset % PLIC_CONTEXT_STRIDE) {
 	case PLIC_THRESHOLD:
-		ctx->threshold = val % PLIC_PRIORITIES;
+		WRITE_ONCE(ctx->threshold, val % PLIC_PRIORITIES);
 		update_output(plic, ctx);
 		break;
 	case PLIC_CLAIM:
@@ -297,15 +357,14 @@ static const struct area *find_area(u64 offset)
 	return NULL;
 }
 
+/* One word that is read takes no lock; only a claim, which changes state, does. */
 static bool read_register(void *opaque, u64 offset, unsigned int len, u64 *val)
 {
 	const struct area *area = find_area(offset);
 	struct plic *plic = opaque;
 
-	if (!area)
-		return true;
-	guard(raw_spinlock_irqsave)(&plic->lock);
-	*val = area->read(plic, offset - area->base);
+	if (area)
+		*val = area->read(plic, offset - area->base);
 	return true;
 }
 
@@ -376,7 +435,6 @@ static int create(struct axvm_device *dev, struct axvm_error *err)
 	if (!plic->contexts)
 		return axvm_fail(err, "out of memory", -ENOMEM);
 	raw_spin_lock_init(&plic->lock);
-	plic->notify = rv_vcpu_set_external_irq;
 	plic->chip.ops = &chip_ops;
 	vm->devices.chip = &plic->chip;
 	return 0;
@@ -402,7 +460,7 @@ static void reset(struct axvm_device *dev)
 	reset_sources(plic);
 	memset(plic->contexts, 0, plic->nr_contexts * sizeof(*plic->contexts));
 	for (n = 0; n < vm->nr_vcpus; n++)
-		plic->notify(vm->vcpus[n], false);
+		rv_plic_notify(vm->vcpus[n], false);
 }
 
 static void destroy(struct axvm_device *dev)
