@@ -65,10 +65,22 @@ static uint64_t seconds_since(uint64_t boottime_ns)
 	return ns > boottime_ns ? (ns - boottime_ns) / 1000000000 : 0;
 }
 
+/* The last argument registers are mostly 0, as nobody set them. */
+static void print_entry(const struct ax_vm *vm)
+{
+	unsigned int i, used = vm->nr_boot_args;
+
+	while (used && !vm->boot_args[used - 1])
+		used--;
+	printf("  entry    0x%" PRIx64, vm->entry);
+	for (i = 0; i < used; i++)
+		printf("%s 0x%" PRIx64, i ? "" : ", arguments", vm->boot_args[i]);
+	printf("\n");
+}
+
 static void print_vm(const struct ax_vm *vm)
 {
 	char memory[32], backed[32], huge[32];
-	unsigned int i;
 
 	printf("%s (id %u%s)\n", vm->name, vm->id,
 	       vm->flags & AXVM_VM_FLAGS_OWNED ? ", ends with its owner" : "");
@@ -81,12 +93,8 @@ static void print_vm(const struct ax_vm *vm)
 	       format_size(vm->backed_huge, huge, sizeof(huge)));
 	printf("  created  %" PRIu64 " s ago, %" PRIu64 " events\n", seconds_since(vm->created_ns),
 	       vm->seq);
-	if (!vm->has_entry)
-		return;
-	printf("  entry    0x%" PRIx64 ", arguments", vm->entry);
-	for (i = 0; i < vm->nr_boot_args; i++)
-		printf(" 0x%" PRIx64, vm->boot_args[i]);
-	printf("\n");
+	if (vm->has_entry)
+		print_entry(vm);
 }
 
 static void print_vcpus(const struct ax_vcpus *vcpus)
