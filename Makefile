@@ -13,12 +13,19 @@ PREFIX		?= /usr
 DESTDIR		?=
 BUILD		:= $(CURDIR)/build/$(ARCH_NAME)-native
 
+RELEASE		= $(shell cat $(KDIR)/include/config/kernel.release 2> /dev/null)
+IS_OLD		= $(shell printf '6.12\n%s\n' '$(RELEASE)' | sort -C -V || echo yes)
+
 LAB		:= tests/lab/lab
 LAB_ARCH	:= $(if $(filter command line environment,$(origin ARCH)),$(ARCH_NAME),riscv64)
 LAB_KERNEL	?= stock
 
 KBUILD_MAKE	= $(MAKE) -C $(KDIR) M=$(CURDIR) ARCH=$(SRCARCH) CROSS_COMPILE=$(CROSS_COMPILE)
 TOOL_MAKE	= $(MAKE) -C tools/axvm-run O=$(BUILD) CROSS_COMPILE=$(CROSS_COMPILE)
+
+ifeq ($(filter $(ARCH_NAME),x86_64 arm64 riscv64),)
+$(error axvm is for x86_64, arm64 and riscv64, not for $(ARCH_NAME))
+endif
 
 .PHONY: all module tool demo check lint soak install clean distclean help
 .PHONY: lab-setup lab-build lab-shell lab-clean
@@ -35,13 +42,11 @@ tool:					# build axvm-run alone
 # One line says why a module cannot be built here: no backend, no headers, or a kernel that is too old.
 .PHONY: kernel-is-usable
 kernel-is-usable:
-	@test -f kmod/arch/$(SRCARCH)/Kbuild || \
-		{ echo "axvm has no backend for $(ARCH_NAME) yet: axvm.ko cannot be built" >&2; exit 1; }
-	@test -f $(KDIR)/include/config/auto.conf || \
-		{ echo "no kernel headers in $(KDIR): install them or set KDIR" >&2; exit 1; }
-	@release=$$(cat $(KDIR)/include/config/kernel.release); \
-	printf '6.12\n%s\n' "$$release" | sort -C -V || \
-		{ echo "axvm needs Linux 6.12 or newer, and $(KDIR) is $$release" >&2; exit 1; }
+	$(if $(wildcard kmod/arch/$(SRCARCH)/Kbuild),,$(error axvm has no backend for $(ARCH_NAME) yet, \
+		so that axvm.ko cannot be built))
+	$(if $(RELEASE),,$(error no kernel headers in $(KDIR): install them or set KDIR))
+	$(if $(IS_OLD),$(error axvm needs Linux 6.12 or newer, and $(KDIR) is $(RELEASE)))
+	@:
 
 demo:					# boot a Debian guest under axvm in an emulated host
 	@tests/lab/demo $(LAB_ARCH)
@@ -68,13 +73,15 @@ lab-clean:				# remove the lab's cache and everything built
 	@$(LAB) clean
 
 install: all				# install module, tool, manual pages and configurations
-	$(KBUILD_MAKE) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates modules_install
+	$(KBUILD_MAKE) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=updates CONFIG_MODULE_SIG_ALL= \
+		modules_install
+	$(if $(DESTDIR),,depmod $(RELEASE))
 	$(TOOL_MAKE) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
 	install -d $(DESTDIR)/etc/axvm
 	install -m 644 configs/*.toml $(DESTDIR)/etc/axvm/
 
 clean:					# remove what was built here
-	@if test -d $(KDIR); then $(KBUILD_MAKE) clean; fi
+	@if test -n "$(RELEASE)" -a -f kmod/arch/$(SRCARCH)/Kbuild; then $(KBUILD_MAKE) clean; fi
 	rm -rf build
 
 help:					# show this list

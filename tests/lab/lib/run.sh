@@ -139,7 +139,7 @@ run_emulator()
 		-cpu "${BACKEND_CPU[$backend]}$cpu_flags" -smp "$cpus" -m "$mem"
 		-nodefaults -display none -no-reboot -serial "file:$log"
 		-kernel "$(kernel_dir "$arch" "$kernel")/image" -initrd "$work/initrd"
-		-append "${CONSOLE_ARGS[$arch]} loglevel=7 panic=-1 ${BACKEND_APPEND[$backend]}$append"
+		-append "${CONSOLE_ARGS[$arch]} loglevel=7 log_buf_len=4M panic=-1 ${BACKEND_APPEND[$backend]}$append"
 		-global virtio-mmio.force-legacy=false -device "$bus,max_ports=8")
 	[ -z "$icount" ] || args+=(-icount 'shift=0,sleep=off')
 	args+=(${extra[@]+"${extra[@]}"})
