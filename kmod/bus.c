@@ -64,7 +64,8 @@ static __always_inline const struct axvm_bus_window *find_window(struct axvm_bus
 	return search_window(bus, addr);
 }
 
-static __always_inline bool access_is_allowed(const struct axvm_bus_window *window, u64 offset, unsigned int len)
+static __always_inline bool access_is_allowed(const struct axvm_bus_window *window, u64 offset,
+					      unsigned int len)
 {
 	if (!(WIDTHS_ALL & window->widths & len) || !is_power_of_2(len))
 		return false;
