@@ -151,7 +151,7 @@ static void handle_power_on(struct axvm_vcpu *vcpu)
 	axvm_arch->vcpu_reset(vcpu, entry, arg);
 }
 
-void axvm_vcpu_halt(struct axvm_vcpu *vcpu)
+static void sleep_until_woken(struct axvm_vcpu *vcpu)
 {
 	axvm_arch->vcpu_halt_begin(vcpu);
 	WRITE_ONCE(vcpu->halted, true);
@@ -170,6 +170,16 @@ static void park(struct axvm_vcpu *vcpu)
 			   !has_request(vcpu, AXVM_REQ_PAUSE) || has_request(vcpu, AXVM_REQ_STOP),
 			   TASK_IDLE);
 	WRITE_ONCE(vcpu->parked, false);
+}
+
+/* A pause interrupts the sleep, but does not end it: the guest must not notice. */
+void axvm_vcpu_halt(struct axvm_vcpu *vcpu)
+{
+	do {
+		sleep_until_woken(vcpu);
+		if (has_request(vcpu, AXVM_REQ_PAUSE))
+			park(vcpu);
+	} while (!has_request(vcpu, AXVM_REQ_STOP) && !axvm_arch->vcpu_has_irq(vcpu));
 }
 
 static void wait_for_power(struct axvm_vcpu *vcpu)
