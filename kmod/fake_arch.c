@@ -20,16 +20,26 @@ static struct fake_vcpu *to_fake(struct axvm_vcpu *vcpu)
 }
 
 /* The core broke a promise of arch.h; the test fails at its end. */
-static void expect(bool promise)
+static void expect_promise(bool kept, const char *promise)
 {
-	if (!promise)
-		atomic_inc(&fake_arch.violations);
+	if (!kept)
+		cmpxchg(&fake_arch.broken_promise, NULL, promise);
+}
+
+#define expect(promise) expect_promise(promise, #promise)
+
+/* The pointer is gone as soon as somebody waits for the thread's end. */
+static bool is_own_thread(const struct fake_vcpu *fake)
+{
+	const struct task_struct *task = READ_ONCE(fake->vcpu.task);
+
+	return !task || task == current;
 }
 
 static void expect_loaded(const struct fake_vcpu *fake)
 {
 	expect(fake->loaded);
-	expect(fake->vcpu.task == current);
+	expect(is_own_thread(fake));
 	expect(!preemptible());
 }
 
@@ -156,10 +166,18 @@ static bool fake_vcpu_prepare(struct axvm_vcpu *vcpu)
 
 static const struct fake_step spinning = { .kind = FAKE_SPIN };
 
+static bool is_sleep(const struct fake_step *step)
+{
+	return step && (step->exit.kind == AXVM_EXIT_HALT || step->exit.kind == AXVM_EXIT_SUSPEND);
+}
+
+/* What woke the guest is taken when it is back. */
 static const struct fake_step *take_step(struct fake_vcpu *fake)
 {
 	const struct fake_step *step = &spinning;
 
+	if (is_sleep(fake->current_step))
+		WRITE_ONCE(fake->irq, false);
 	if (fake->pos < fake->nr_steps)
 		step = &fake->script[fake->pos];
 	if (step->kind != FAKE_SPIN)
@@ -198,7 +216,7 @@ static void fake_vcpu_complete(struct axvm_vcpu *vcpu, enum axvm_status status)
 	struct fake_vcpu *fake = to_fake(vcpu);
 	struct fake_done *done = &fake->done[fake->nr_done];
 
-	expect(vcpu->task == current && fake->nr_done < FAKE_MAX_DONE);
+	expect(is_own_thread(fake) && fake->nr_done < FAKE_MAX_DONE);
 	if (fake->nr_done >= FAKE_MAX_DONE)
 		return;
 	done->kind = vcpu->exit.kind;
@@ -242,7 +260,6 @@ static void fake_vcpu_halt_end(struct axvm_vcpu *vcpu)
 	expect_may_sleep(fake);
 	expect(fake->halting);
 	fake->halting = false;
-	WRITE_ONCE(fake->irq, false);
 	WRITE_ONCE(fake->halts, fake->halts + 1);
 }
 

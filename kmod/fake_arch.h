@@ -159,7 +159,7 @@ struct fake_event {
  * @vms: VMs alive
  * @vcpus: vCPUs alive
  * @devices: fake devices alive
- * @violations: calls out of the context or order that arch.h promises
+ * @broken_promise: the first call out of the context or order that arch.h promises
  * @fail_vm_init: vm_init() fails so
  * @fail_vm_check: vm_check() fails so
  * @fail_vcpu_init: vcpu_init() fails so, for the vCPU @fail_vcpu_id
@@ -177,7 +177,7 @@ struct fake_arch {
 	atomic_t vms;
 	atomic_t vcpus;
 	atomic_t devices;
-	atomic_t violations;
+	const char *broken_promise;
 	int fail_vm_init;
 	int fail_vm_check;
 	int fail_vcpu_init;
