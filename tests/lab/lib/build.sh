@@ -55,6 +55,7 @@ kernel_make()
 		ARCH="${KERNEL_ARCH[$arch]}" CROSS_COMPILE="$(cross_prefix "$arch")" "$@"
 }
 
+# Leaves the lock of the directory with the caller, who may want to copy what is there.
 build()
 {
 	local arch=$1 kernel=$2 dir
@@ -70,7 +71,6 @@ build()
 		rm -f "$dir/axvm.ko" "$dir/axvm_test.ko"
 	fi
 	build_tool "$arch" "$dir"
-	unlock "build-$arch-$kernel"
 }
 
 # The output of a build is only interesting when it warns or fails.

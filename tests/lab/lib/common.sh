@@ -17,7 +17,7 @@ die()
 	exit 2
 }
 
-# usage: lock NAME   held until unlock or until this shell ends; children never inherit it
+# usage: lock NAME   held until unlock or until this shell and its children end
 declare -A LOCK_FD=()
 lock()
 {

@@ -118,7 +118,7 @@ debug_source()
 	say "unpacking $KERNEL_SOURCE"
 	rm -rf "$CACHE/source"
 	mkdir -p "$CACHE/source"
-	tar -xf "$tarball" -C "$CACHE/source" --strip-components=1 \
+	in_root tar -xf "${tarball#"$ROOT"}" -C "$CACHE/source" --strip-components=1 \
 		--exclude='*/drivers/gpu/drm/amd/include/*' --exclude='*/Documentation/translations/*' \
 		--exclude='*/Documentation/devicetree/*'
 	stamp_set source "$hash"
@@ -167,10 +167,11 @@ debug_configure()
 	[ ! -s "$out/missing" ] || die "the debug kernel would lack: $(tr '\n' ' ' < "$out/missing")"
 }
 
-# usage: missing_symbols WANTED CONFIG   what was asked for and did not come
+# usage: missing_symbols WANTED CONFIG   what was asked for and did not come; the last word on a symbol counts
 missing_symbols()
 {
-	grep '^CONFIG_' "$1" | grep -vxFf "$2" || true
+	grep '^CONFIG_' "$1" | awk -F= '{ last[$1] = $0 } END { for (name in last) print last[name] }' |
+		grep -vxFf "$2" || true
 }
 
 debug_build()

@@ -32,14 +32,24 @@ host_setup()
 }
 
 # The archive that the machine's own apt already uses.
+apt_site()
+{
+	# shellcheck disable=SC2016
+	apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(RELEASE) $(SITE)' \
+		'Created-By: Packages' |
+		awk '$1 == "Debian" && $2 == "main" && $3 !~ /-(security|backports)/ { print $4; exit }'
+}
+
+# Where a package comes from is only known once apt has fetched its lists.
 mirror()
 {
 	local site=${AXVM_MIRROR:-}
 
-	# shellcheck disable=SC2016
-	[ -n "$site" ] || site=$(apt-get indextargets \
-		--format '$(ORIGIN) $(COMPONENT) $(RELEASE) $(SITE)' 'Created-By: Packages' |
-		awk '$1 == "Debian" && $2 == "main" && $3 !~ /-(security|backports)/ { print $4; exit }')
+	[ -n "$site" ] || site=$(apt_site)
+	if [ -z "$site" ]; then
+		apt-get update > /dev/null 2>&1 || true
+		site=$(apt_site)
+	fi
 	[ -n "$site" ] || die 'no Debian archive in the configuration of apt: set AXVM_MIRROR'
 	printf '%s' "$site"
 }

@@ -89,6 +89,7 @@ run_prepare()
 	kernel_setup "$arch" "$kernel"
 	host_initrd "$arch" "$kernel"
 	unlock setup
+	lock "build-$arch-$kernel"
 	[ -z "$do_build" ] || build "$arch" "$kernel"
 	mkdir -p "$CACHE/run" "$TOP/build/lab"
 	work=$(mktemp -d "$CACHE/run/XXXXXX")
@@ -97,6 +98,7 @@ run_prepare()
 	log=$TOP/build/lab/console-$arch-$backend-$kernel-$$.log
 	prune_logs
 	run_files
+	unlock "build-$arch-$kernel"
 }
 
 prune_logs()
