@@ -552,6 +552,26 @@ static void test_clear(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fix->nr_flushes, 1);
 }
 
+/* What was written does not come back, not even when the host gives the same pages again. */
+static void test_zeroes(struct kunit *test)
+{
+	struct axvm_gmem *gmem = gmem_with(test, RAM, SZ_8M + SZ_64K, RWX);
+	u8 *buf = kunit_kzalloc(test, SZ_4K, GFP_KERNEL);
+	unsigned int dirty = 0;
+	u64 offset;
+
+	KUNIT_ASSERT_NOT_NULL(test, buf);
+	memset(buf, 0x5a, SZ_4K);
+	for (offset = 0; offset < SZ_8M + SZ_64K; offset += SZ_4K)
+		KUNIT_EXPECT_EQ(test, axvm_gmem_write(gmem, RAM + offset, buf, SZ_4K), 0);
+	axvm_gmem_clear(gmem);
+	for (offset = 0; offset < SZ_8M + SZ_64K; offset += SZ_4K) {
+		KUNIT_EXPECT_EQ(test, axvm_gmem_read(gmem, RAM + offset, buf, SZ_4K), 0);
+		dirty += !!memchr_inv(buf, 0, SZ_4K);
+	}
+	KUNIT_EXPECT_EQ(test, dirty, 0);
+}
+
 /* A page that somebody still refers to outlives its place in guest memory. */
 static void test_page_reference(struct kunit *test)
 {
@@ -668,6 +688,7 @@ static struct kunit_case gmem_cases[] = {
 	KUNIT_CASE(test_copy_outside),
 	KUNIT_CASE(test_same_page),
 	KUNIT_CASE(test_clear),
+	KUNIT_CASE(test_zeroes),
 	KUNIT_CASE(test_page_reference),
 	KUNIT_CASE(test_racing_faults),
 	{}
