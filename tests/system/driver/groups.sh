@@ -69,9 +69,9 @@ build_once()
 
 build_guests()
 {
-	"$LAB" root -- make --no-print-directory -C "$TOP/tests/guests" ARCH="$1" &&
+	"$LAB" root -- make --no-print-directory -C "$TOP/tests/guests" ARCH="$1" O="$OUT/guests" &&
 		mkdir -p "$OUT/elf-$1" && rm -f "$OUT/elf-$1"/* &&
-		cp "$TOP/build/guests/$1"/*.elf "$OUT/elf-$1/"
+		cp "$OUT/guests/$1"/*.elf "$OUT/elf-$1/"
 }
 
 # Programs of ours that scenarios use in the emulated host.

@@ -71,7 +71,7 @@ read_results()
 # usage: expected_names GROUP   of its list; "include OTHER" takes another list in
 expected_names()
 {
-	local list=$SYSTEM/expected/$1 line
+	local list=$EXPECTED/$1 line
 
 	[ -f "$list" ] || return
 	while read -r line; do
@@ -96,7 +96,7 @@ check_expected()
 	local group=$1 name
 	local -A listed=()
 
-	[ -f "$SYSTEM/expected/$group" ] || return
+	[ -f "$EXPECTED/$group" ] || return
 	while read -r name; do
 		listed[$name]=1
 		chosen_case "$name" || continue
@@ -111,7 +111,7 @@ check_expected()
 # The verdicts of the last run become what is expected.
 accept_names()
 {
-	printf '%s\n' "${!SEEN[@]}" | sort > "$SYSTEM/expected/$1"
+	printf '%s\n' "${!SEEN[@]}" | sort > "$EXPECTED/$1"
 }
 
 summary()

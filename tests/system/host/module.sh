@@ -128,19 +128,35 @@ comes_online_unloaded()
 
 kvm_module() { find "/lib/modules/$(uname -r)" -name 'kvm.ko*' | head -n 1; }
 
-not_beside_kvm()
+load_kvm()
 {
 	kvm=$(kvm_module)
 	[ -n "$kvm" ] || leave "no kvm module"
 	insmod "$kvm" || leave "kvm does not load"
+}
+
+not_beside_kvm()
+{
+	load_kvm
 	refused insmod "$MODULE"
-	dmesg | tail -n 5 | grep -i kvm || fail "the log does not name KVM"
+	dmesg | tail -n 5 | grep 'axvm:.*KVM' || fail "the log does not name KVM"
 	rmmod kvm
 	load
 	expect 0 run_guest a hello
+	unload
+}
+
+keeps_kvm_away()
+{
+	load_kvm
+	rmmod kvm
+	load
 	refused insmod "$kvm"
+	dmesg | tail -n 5
 	expect 0 run_guest a hello
 	unload
+	insmod "$kvm" || fail "KVM does not load after axvm"
+	rmmod kvm
 }
 
 run_function "$@"
@@ -155,3 +171,4 @@ scenario unloads_under_a_reader 60 unloads_under_a_reader
 scenario follows_cpu_hotplug 120 follows_cpu_hotplug
 scenario comes_online_unloaded 120 comes_online_unloaded
 scenario not_beside_kvm 60 not_beside_kvm
+scenario keeps_kvm_away 60 keeps_kvm_away

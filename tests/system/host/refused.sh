@@ -4,17 +4,15 @@
 
 . /tests/host/lib.sh
 
+# insmod asks the kernel twice, so the line may come twice; others are the kernel's own.
 names_what_is_missing()
 {
-	dmesg -n 8
-	before=$(dmesg | wc -l)
+	dmesg -c > /dev/null
 	refused insmod "$MODULE"
 	[ ! -d /sys/module/axvm ] || fail "it is loaded"
-	dmesg | tail -n +$((before + 1)) | grep 'axvm:' > "$WORK/lines"
-	cat "$WORK/lines"
+	dmesg | sed -n 's/^\[[ 0-9.]*\] axvm: //p' | grep -v 'taint' | sort -u | tee "$WORK/lines"
 	[ "$(wc -l < "$WORK/lines")" = 1 ] || fail "$(wc -l < "$WORK/lines") lines in the log"
-	grep -i 'hypervisor extension\|H extension\|virtualization' "$WORK/lines" ||
-		fail "the line does not name it"
+	grep -i 'hypervisor' "$WORK/lines" || fail "the line does not name what is missing"
 }
 
 tool_explains()
