@@ -30,7 +30,7 @@ static enum config_arch host_arch(void)
 static void refuse_arch(struct config_loader *ld, struct src_pos pos, const char *origin)
 {
 	diag_add(ld->diag, DIAG_UNSUPPORTED, pos, "base.arch",
-		 "%s guests are not supported (%s); riscv64 guests are, say so with arch",
+		 "%s guests are not supported (%s); riscv64 guests are",
 		 config_arch_name(ld->cfg->arch), origin);
 }
 
@@ -46,7 +46,7 @@ void config_pick_arch(struct config_loader *ld, enum config_arch devices)
 		{ ld->cfg->kernel.path ? image_probe_arch(ld->cfg->kernel.path) : image,
 		  "so says the kernel" },
 		{ devices, "so say the devices" },
-		{ host_arch(), "like the host, for nothing names another" },
+		{ host_arch(), "like the host, for nothing says otherwise; arch can" },
 	};
 
 	image = sources[2].arch;
@@ -206,10 +206,12 @@ static void check_device_space(struct config_loader *ld, const struct config_dev
 
 static void check_device_memory(struct config_loader *ld, const struct config_device *device)
 {
-	const struct config_region *region = ld->cfg->regions;
 	char text[128];
+	unsigned int i;
 
-	for (; region < ld->cfg->regions + ld->cfg->nr_regions; region++) {
+	for (i = 0; i < ld->cfg->nr_regions; i++) {
+		const struct config_region *region = &ld->cfg->regions[i];
+
 		if (region->map_type == CONFIG_MAP_IDENTICAL ||
 		    !ranges_overlap(device->base, device->size, region->gpa, region->size))
 			continue;
@@ -304,10 +306,12 @@ static void check_serial(struct config_loader *ld, const struct config_device *s
 
 static void number_consoles(struct config_loader *ld)
 {
-	struct config_device *device = ld->cfg->devices;
+	unsigned int i;
 	int console = 0;
 
-	for (; device < ld->cfg->devices + ld->cfg->nr_devices; device++) {
+	for (i = 0; i < ld->cfg->nr_devices; i++) {
+		struct config_device *device = &ld->cfg->devices[i];
+
 		if (strcmp(device->type, "ns16550a"))
 			continue;
 		device->console = console++;

@@ -202,6 +202,26 @@ X
 toml not-toml 1 'case.toml:1:6: not TOML:' <<'X'
 [base
 X
+toml bad-header 1 'case.toml:3:2: not TOML: this cannot stand here' <<'X'
+[base]
+cpu_num = 1
+[!x]
+[kernel]
+X
+toml letters 1 'case.toml:2:3: not TOML' <<'X'
+[base]
+größe = 1
+X
+toml letters-in-strings 0 '' <<'X'
+# Größe, größer, ρ, ж
+[base]
+cpu_num = 1
+arch = "riscv64"
+[kernel]
+cmdline = "größe=ρ"
+kernel_path = "Bär"
+memory_regions = [[0x80000000, 4096, 7, 0]]
+X
 toml empty 1 'base: is missing' <<'X'
 # nothing
 X
