@@ -288,6 +288,9 @@ int launch_create(struct launch_set *set, struct ax *ax, bool owned)
 	unsigned int i;
 	int status;
 
+	/* An owned VM that nobody opened would stay if we were killed now: open at once. */
+	if (vmdev_reach())
+		return STATUS_FAILED;
 	for (i = 0; i < set->nr; i++) {
 		status = create_one(&set->vms[i], ax, owned);
 		if (status) {

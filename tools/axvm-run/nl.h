@@ -26,13 +26,11 @@ struct ax_events;
 /**
  * enum ax_fault_kind - what kind of failure it was
  * @AX_FAULT_NONE: none
- * @AX_FAULT_NO_MODULE: the kernel does not know the family
  * @AX_FAULT_KERNEL: the kernel refused the request
  * @AX_FAULT_LOCAL: the request never got there, or the answer not back
  */
 enum ax_fault_kind {
 	AX_FAULT_NONE,
-	AX_FAULT_NO_MODULE,
 	AX_FAULT_KERNEL,
 	AX_FAULT_LOCAL,
 };

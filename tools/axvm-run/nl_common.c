@@ -33,11 +33,7 @@ void ax_complain(const struct ax *ax, const char *fmt, ...)
 	attr = describe_attr(fault);
 	if (!words[0])
 		words = explain_errno(fault->err);
-	if (fault->kind == AX_FAULT_NO_MODULE)
-		say_error("%s: %s", what, EXPLAIN_NO_MODULE);
-	else
-		say_error("%s: %s%s%s%s", what, words, attr, advice ? "; " : "",
-			  advice ? advice : "");
+	say_error("%s: %s%s%s%s", what, words, attr, advice ? "; " : "", advice ? advice : "");
 	free(attr);
 	free(what);
 }

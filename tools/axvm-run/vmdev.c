@@ -11,7 +11,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "explain.h"
@@ -36,13 +35,18 @@ static int complain(int err, const char *fmt, ...)
 	return -err;
 }
 
-static int open_device(void)
-{
-	int fd = open(DEVICE, O_RDWR | O_CLOEXEC);
-	int err = errno;
+/* Once open, it stays open until the program ends. */
+static int device = -1;
 
-	if (fd >= 0)
-		return fd;
+int vmdev_reach(void)
+{
+	int err;
+
+	if (device < 0)
+		device = open(DEVICE, O_RDWR | O_CLOEXEC);
+	if (device >= 0)
+		return 0;
+	err = errno;
 	if (err != ENOENT && err != ENXIO && err != ENODEV)
 		return complain(err, "%s", DEVICE);
 	/* The family is there, or nobody would come here: only the node is missing. */
@@ -53,16 +57,12 @@ static int open_device(void)
 int vmdev_open(uint32_t id, const char *name)
 {
 	struct axvm_vm_open open = { .id = id };
-	int device = open_device();
-	int fd;
+	int fd = vmdev_reach();
 
-	if (device < 0)
-		return device;
+	if (fd)
+		return fd;
 	fd = ioctl(device, AXVM_VM_OPEN, &open);
-	if (fd < 0)
-		fd = complain(errno, "VM '%s'", name);
-	close(device);
-	return fd;
+	return fd >= 0 ? fd : complain(errno, "VM '%s'", name);
 }
 
 int vmdev_load(int fd, const struct boot_blob *blob)

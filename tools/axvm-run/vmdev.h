@@ -15,6 +15,13 @@
 #include "boot.h"
 
 /**
+ * vmdev_reach() - find out whether the calls below can work
+ *
+ * Return: 0 or a negative errno.
+ */
+int vmdev_reach(void);
+
+/**
  * vmdev_open() - get a descriptor of a VM
  * @id: id of the VM
  * @name: its name, for messages
