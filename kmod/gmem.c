@@ -15,6 +15,7 @@
  * find_backing() finds it without a lock.
  */
 #include <linux/highmem.h>
+#include <linux/io.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
