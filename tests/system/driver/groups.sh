@@ -198,7 +198,7 @@ run_group()
 	note "$group: log in ${log#"$TOP/"}"
 	start=$(clock)
 	rm -f "$OUT/status"
-	read_results "$group" "$log" < <(run_command 2>&1 < /dev/null | stdbuf -oL tr -d '\000\r')
+	read_results "$group" "$log" < <(run_command 2>&1 < /dev/null | stdbuf -oL tr -d '\000-\010\013-\037')
 	status=$(cat "$OUT/status" 2> /dev/null || echo 255)
 	[ -z "$ACCEPT" ] || [ "$where" = here ] || accept_names "$group"
 	judge_end "$group" "$status" "$failed_before" $(($(clock) - start))
