@@ -18,7 +18,7 @@ EXPORT_SYMBOL_IF_KUNIT(axvm_arch);
 struct axvm_arch_info axvm_arch_info;
 EXPORT_SYMBOL_IF_KUNIT(axvm_arch_info);
 
-static enum cpuhp_state cpuhp_online;
+static DEFINE_PER_CPU(bool, cpu_ready);
 
 /* From the first function pointer to the end a backend has nothing but function pointers. */
 static bool has_holes(const struct axvm_arch_ops *ops)
@@ -52,14 +52,29 @@ static int select_backend(struct axvm_error *err)
 
 static int enable_cpu(unsigned int cpu)
 {
-	return axvm_arch->cpu_enable();
+	int ret = axvm_arch->cpu_enable();
+
+	this_cpu_write(cpu_ready, !ret);
+	return ret;
 }
 
 static int disable_cpu(unsigned int cpu)
 {
+	this_cpu_write(cpu_ready, false);
 	axvm_arch->cpu_disable();
 	return 0;
 }
+
+bool axvm_arch_cpu_is_ready(void)
+{
+	return this_cpu_read(cpu_ready);
+}
+
+/*
+ * KVM's own place among the hotplug states: it is given to one owner, so of
+ * the two modules the second one fails to load, whichever that is.
+ */
+#define CPUHP_OURS	CPUHP_AP_KVM_ONLINE
 
 int axvm_arch_init(struct axvm_error *err)
 {
@@ -71,18 +86,16 @@ int axvm_arch_init(struct axvm_error *err)
 	if (ret)
 		return axvm_fail(err, "the virtualization hardware could not be set up", ret);
 
-	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "axvm:online", enable_cpu, disable_cpu);
-	if (ret < 0) {
-		axvm_arch->hw_exit();
-		return axvm_fail(err, "a CPU's virtualization hardware is held by somebody else", ret);
-	}
-	cpuhp_online = ret;
-	return 0;
+	ret = cpuhp_setup_state(CPUHP_OURS, "axvm:online", enable_cpu, disable_cpu);
+	if (!ret)
+		return 0;
+	axvm_arch->hw_exit();
+	return axvm_fail(err, "another hypervisor holds the CPUs; if it is KVM: unload it", ret);
 }
 
 void axvm_arch_exit(void)
 {
-	cpuhp_remove_state(cpuhp_online);
+	cpuhp_remove_state(CPUHP_OURS);
 	axvm_arch->hw_exit();
 }
 

@@ -131,6 +131,9 @@ extern struct axvm_arch_info axvm_arch_info;
 int axvm_arch_init(struct axvm_error *err);
 void axvm_arch_exit(void);
 
+/* May a vCPU be loaded on this CPU? Not while it comes up or goes down. Preemption off. */
+bool axvm_arch_cpu_is_ready(void);
+
 /* For KUnit: put another backend in place while no VM exists. Return: the one before. */
 const struct axvm_arch_ops *axvm_arch_swap_for_test(const struct axvm_arch_ops *ops,
 						    struct axvm_arch_info *info);

@@ -60,7 +60,8 @@ static vm_fault_t fault_guest_page(struct vm_fault *vmf)
 	down_read(&vm->usermap.lock);
 	page = axvm_gmem_page(&vm->gmem, (u64)vmf->pgoff << PAGE_SHIFT);
 	if (IS_ERR(page)) {
-		ret = PTR_ERR(page) == -ENOMEM ? VM_FAULT_OOM : VM_FAULT_SIGBUS;
+		/* Not OOM: a full memory cgroup of the VM would have us retried for ever. */
+		ret = VM_FAULT_SIGBUS;
 	} else {
 		ret = insert_page(vmf, page);
 		put_page(page);

@@ -40,6 +40,12 @@ static_assert((int)AXVM_REASON_BAD_EXIT == AXVM_VM_REASON_BAD_EXIT);
 static_assert((int)AXVM_REASON_NO_VCPUS == AXVM_VM_REASON_NO_VCPUS);
 static_assert((int)AXVM_REASON_MODULE == AXVM_VM_REASON_MODULE);
 static_assert((int)AXVM_REASONS - 1 == AXVM_VM_REASON_MODULE);
+static_assert((int)AXVM_VCPU_OFF == AXVM_VCPU_STATE_OFF);
+static_assert((int)AXVM_VCPU_STARTING == AXVM_VCPU_STATE_STARTING);
+static_assert((int)AXVM_VCPU_RUNNING == AXVM_VCPU_STATE_RUNNING);
+static_assert((int)AXVM_VCPU_HALTED == AXVM_VCPU_STATE_HALTED);
+static_assert((int)AXVM_VCPU_SUSPENDED == AXVM_VCPU_STATE_SUSPENDED);
+static_assert((int)AXVM_VCPU_PAUSED == AXVM_VCPU_STATE_PAUSED);
 static_assert(AXVM_VM_OWNED == AXVM_VM_FLAGS_OWNED);
 
 /* Attributes of the set "vm" that may come more than once. */

@@ -19,8 +19,6 @@
 #include "vcpu.h"
 #include "vm.h"
 
-#include <linux/axvm_netlink.h>
-
 #define CORE_REQUESTS	(BIT(AXVM_REQ_STOP) | BIT(AXVM_REQ_PAUSE) | BIT(AXVM_REQ_POWER_ON))
 
 static bool has_request(const struct axvm_vcpu *vcpu, unsigned int req)
@@ -92,21 +90,21 @@ struct axvm_vcpu *axvm_vcpu_find(struct axvm_vm *vm, u64 hw_id)
 	return NULL;
 }
 
-static const u32 power_states[] = {
-	[AXVM_POWER_OFF]	= AXVM_VCPU_STATE_OFF,
-	[AXVM_POWER_STARTING]	= AXVM_VCPU_STATE_STARTING,
-	[AXVM_POWER_ON]		= AXVM_VCPU_STATE_RUNNING,
-	[AXVM_POWER_SUSPENDED]	= AXVM_VCPU_STATE_SUSPENDED,
+static const enum axvm_vcpu_activity power_states[] = {
+	[AXVM_POWER_OFF]	= AXVM_VCPU_OFF,
+	[AXVM_POWER_STARTING]	= AXVM_VCPU_STARTING,
+	[AXVM_POWER_ON]		= AXVM_VCPU_RUNNING,
+	[AXVM_POWER_SUSPENDED]	= AXVM_VCPU_SUSPENDED,
 };
 
-u32 axvm_vcpu_state(const struct axvm_vcpu *vcpu)
+enum axvm_vcpu_activity axvm_vcpu_state(const struct axvm_vcpu *vcpu)
 {
 	enum axvm_power power = READ_ONCE(vcpu->power);
 
 	if (READ_ONCE(vcpu->parked))
-		return AXVM_VCPU_STATE_PAUSED;
+		return AXVM_VCPU_PAUSED;
 	if (power == AXVM_POWER_ON && READ_ONCE(vcpu->halted))
-		return AXVM_VCPU_STATE_HALTED;
+		return AXVM_VCPU_HALTED;
 	return power_states[power];
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vcpu_state);
@@ -161,13 +159,19 @@ static void sleep_until_woken(struct axvm_vcpu *vcpu)
 	axvm_arch->vcpu_halt_end(vcpu);
 }
 
+/* Pairs with withdraw_all() in vm_state.c: the clocks were set before. */
+static bool is_paused(const struct axvm_vcpu *vcpu)
+{
+	return test_bit_acquire(AXVM_REQ_PAUSE, &vcpu->requests);
+}
+
 /* Until resume takes the request back, or the VM ends. */
 static void park(struct axvm_vcpu *vcpu)
 {
 	WRITE_ONCE(vcpu->parked, true);
 	wake_up_all(&vcpu->vm->state_wait);
 	rcuwait_wait_event(&vcpu->wait,
-			   !has_request(vcpu, AXVM_REQ_PAUSE) || has_request(vcpu, AXVM_REQ_STOP),
+			   !is_paused(vcpu) || has_request(vcpu, AXVM_REQ_STOP),
 			   TASK_IDLE);
 	WRITE_ONCE(vcpu->parked, false);
 }
@@ -195,8 +199,20 @@ static bool begin_guest(struct axvm_vcpu *vcpu)
 {
 	lockdep_assert_irqs_disabled();
 	WRITE_ONCE(vcpu->mode, AXVM_MODE_GUEST);
-	smp_mb();
+	smp_mb(); /* rcuwait_wake_up(), and see above */
 	return !has_core_request(vcpu) && !need_resched() && axvm_arch->vcpu_prepare(vcpu);
+}
+
+/* Precise accounting must not be interrupted half-way; the tick's is a flag. */
+static void end_guest_time(void)
+{
+	if (!vtime_accounting_enabled_this_cpu()) {
+		current->flags &= ~PF_VCPU;
+		return;
+	}
+	local_irq_disable();
+	vtime_account_guest_exit();
+	local_irq_enable();
 }
 
 /*
@@ -221,7 +237,7 @@ static enum axvm_verdict enter_guest(struct axvm_vcpu *vcpu)
 	if (host_irq)
 		rcu_virt_note_context_switch();
 	local_irq_enable();
-	vtime_account_guest_exit();
+	end_guest_time();
 	if (!host_irq)
 		return AXVM_DISPATCH;
 	axvm_vcpu_count(vcpu, AXVM_COUNT_HOST_IRQ);
@@ -244,6 +260,13 @@ static enum axvm_verdict run_once(struct axvm_vcpu *vcpu)
 static void run_loaded(struct axvm_vcpu *vcpu)
 {
 	preempt_disable();
+	if (!axvm_arch_cpu_is_ready()) {
+		preempt_enable();
+		/* The CPU is coming up and its hardware not ours yet. */
+		schedule_timeout_idle(1);
+		vcpu->exit.kind = AXVM_EXIT_NONE;
+		return;
+	}
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	axvm_vcpu_count(vcpu, AXVM_COUNT_LOADS);
 	axvm_arch->vcpu_load(vcpu);
@@ -303,6 +326,8 @@ int axvm_vcpu_create_thread(struct axvm_vcpu *vcpu)
 {
 	struct task_struct *task;
 
+	if (vcpu->task)
+		return -EBUSY;
 	reset_power(vcpu);
 	task = kthread_create(vcpu_thread, vcpu, "axvm/%s/%u", vcpu->vm->name, vcpu->id);
 	if (IS_ERR(task))

@@ -35,6 +35,16 @@ enum axvm_power {
 	AXVM_POWER_SUSPENDED,
 };
 
+/* What a vCPU does, for people: values of enum axvm_vcpu_state of the uapi; asserted in netlink.c. */
+enum axvm_vcpu_activity {
+	AXVM_VCPU_OFF,
+	AXVM_VCPU_STARTING,
+	AXVM_VCPU_RUNNING,
+	AXVM_VCPU_HALTED,
+	AXVM_VCPU_SUSPENDED,
+	AXVM_VCPU_PAUSED,
+};
+
 /* What the thread does right now. */
 enum axvm_vcpu_mode {
 	AXVM_MODE_HOST,		/* will look at requests before it enters */
@@ -152,8 +162,8 @@ struct axvm_vcpu *axvm_vcpu_find(struct axvm_vm *vm, u64 hw_id);
 /* Sleep until an interrupt or request; vCPU thread, not loaded. */
 void axvm_vcpu_halt(struct axvm_vcpu *vcpu);
 
-/* enum axvm_vcpu_state of the uapi. Any context. */
-u32 axvm_vcpu_state(const struct axvm_vcpu *vcpu);
+/* Any context. */
+enum axvm_vcpu_activity axvm_vcpu_state(const struct axvm_vcpu *vcpu);
 
 static inline void axvm_vcpu_count(struct axvm_vcpu *vcpu, unsigned int counter)
 {

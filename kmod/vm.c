@@ -193,12 +193,12 @@ static struct axvm_vm *alloc_vm(const struct axvm_vm_cfg *cfg, struct axvm_error
 	if (!vm)
 		return ERR_PTR(ret);
 	init_fields(vm, cfg);
-	ret = axvm_gmem_init(&vm->gmem, axvm_arch_info.s2_fmt, axvm_arch_info.s2_ops);
-	if (ret)
-		goto err_free;
 	ret = axvm_arch->vm_init(vm);
 	if (ret)
-		goto err_gmem;
+		goto err_free;
+	ret = axvm_gmem_init(&vm->gmem, axvm_arch_info.s2_fmt, axvm_arch_info.s2_ops);
+	if (ret)
+		goto err_arch;
 	ret = build_parts(vm, cfg, err);
 	if (ret)
 		goto err_parts;
@@ -206,9 +206,9 @@ static struct axvm_vm *alloc_vm(const struct axvm_vm_cfg *cfg, struct axvm_error
 
 err_parts:
 	free_parts(vm);
-	axvm_arch->vm_destroy(vm);
-err_gmem:
 	axvm_gmem_exit(&vm->gmem);
+err_arch:
+	axvm_arch->vm_destroy(vm);
 err_free:
 	kfree(vm);
 	return ERR_PTR(ret);
@@ -294,6 +294,19 @@ void axvm_vm_unregister(struct axvm_vm *vm)
 	axvm_vm_put(vm);
 }
 
+/* Whoever finds the VM in the registry at once does not get ahead of its first event. */
+static int publish_vm(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, struct axvm_error *err)
+{
+	int ret;
+
+	guard(mutex)(&vm->state_lock);
+	ret = register_vm(vm, cfg, err);
+	if (!ret)
+		axvm_state_announce_locked(vm);
+	return ret;
+}
+
+/* Every VM holds the module, from before it exists: an unload may be waiting for us already. */
 struct axvm_vm *axvm_vm_create(const struct axvm_vm_cfg *cfg, struct axvm_error *err)
 {
 	struct axvm_vm *vm;
@@ -301,20 +314,25 @@ struct axvm_vm *axvm_vm_create(const struct axvm_vm_cfg *cfg, struct axvm_error 
 
 	if (cfg->flags & ~AXVM_VM_OWNED)
 		return ERR_PTR(axvm_fail(err, "unknown flags", -EINVAL));
+	if (!try_module_get(THIS_MODULE))
+		return ERR_PTR(axvm_fail(err, "the module is being unloaded", -ENODEV));
 	vm = alloc_vm(cfg, err);
-	if (IS_ERR(vm))
-		return vm;
+	if (IS_ERR(vm)) {
+		ret = PTR_ERR(vm);
+		goto err_module;
+	}
 
 	axvm_vm_get(vm);	/* the caller's; the first is the registry's */
-	__module_get(THIS_MODULE);
-	ret = register_vm(vm, cfg, err);
-	if (ret) {
-		module_put(THIS_MODULE);
-		free_vm(vm);
-		return ERR_PTR(ret);
-	}
-	axvm_state_announce(vm);
+	ret = publish_vm(vm, cfg, err);
+	if (ret)
+		goto err_vm;
 	return vm;
+
+err_vm:
+	free_vm(vm);
+err_module:
+	module_put(THIS_MODULE);
+	return ERR_PTR(ret);
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_create);
 

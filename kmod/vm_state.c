@@ -51,11 +51,20 @@ static bool state_in(const struct axvm_vm *vm, unsigned long states)
 	return BIT(READ_ONCE(vm->state)) & states;
 }
 
-static int require_state(const struct axvm_vm *vm, unsigned long states, struct axvm_error *err)
+static int require_state_locked(const struct axvm_vm *vm, unsigned long states,
+				struct axvm_error *err)
 {
+	lockdep_assert_held(&vm->state_lock);
 	if (state_in(vm, states))
 		return 0;
-	return axvm_fail(err, refusals[READ_ONCE(vm->state)], -EINVAL);
+	return axvm_fail(err, refusals[vm->state], -EINVAL);
+}
+
+/* The lock, because a restart passes through READY without being at rest there. */
+static int require_state(struct axvm_vm *vm, unsigned long states, struct axvm_error *err)
+{
+	guard(mutex)(&vm->state_lock);
+	return require_state_locked(vm, states, err);
 }
 
 static void end_consoles(struct axvm_vm *vm, bool ended)
@@ -153,7 +162,8 @@ static void withdraw_all(struct axvm_vm *vm, unsigned int req)
 	u32 i;
 
 	for (i = 0; i < vm->nr_vcpus; i++) {
-		clear_bit(req, &vm->vcpus[i]->requests);
+		/* What the VM's clocks were set to is seen first; pairs with is_paused(). */
+		clear_bit_unlock(req, &vm->vcpus[i]->requests);
 		axvm_vcpu_kick(vm->vcpus[i]);
 	}
 }
@@ -326,7 +336,7 @@ int axvm_vm_pause(struct axvm_vm *vm, struct axvm_error *err)
 
 	guard(mutex)(&vm->lock);
 	scoped_guard(mutex, &vm->state_lock) {
-		ret = require_state(vm, BIT(AXVM_STATE_RUNNING), err);
+		ret = require_state_locked(vm, BIT(AXVM_STATE_RUNNING), err);
 		if (ret)
 			return ret;
 		seq = vm->seq;
@@ -350,7 +360,7 @@ int axvm_vm_resume(struct axvm_vm *vm, struct axvm_error *err)
 
 	guard(mutex)(&vm->lock);
 	guard(mutex)(&vm->state_lock);
-	ret = require_state(vm, BIT(AXVM_STATE_PAUSED), err);
+	ret = require_state_locked(vm, BIT(AXVM_STATE_PAUSED), err);
 	if (ret)
 		return ret;
 	axvm_devices_resume(&vm->devices);
@@ -410,10 +420,13 @@ int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason,
 		    struct axvm_error *err)
 {
 	guard(mutex)(&vm->lock);
-	if (state_in(vm, BIT(AXVM_STATE_DESTROYED)))
-		return axvm_fail(err, "the VM is destroyed already", -ENOENT);
-	if (state_in(vm, STATES_ALIVE) && !force)
-		return axvm_fail(err, "the VM is running: stop it first, or force", -EBUSY);
+	scoped_guard(mutex, &vm->state_lock) {
+		if (state_in(vm, BIT(AXVM_STATE_DESTROYED)))
+			return axvm_fail(err, "the VM is destroyed already", -ENOENT);
+		if (state_in(vm, STATES_ALIVE) && !force)
+			return axvm_fail(err, "the VM is running: stop it first, or force",
+					 -EBUSY);
+	}
 
 	axvm_vm_end(vm, AXVM_STATE_STOPPED, reason, 0);
 	wait_for_end(vm);
@@ -433,9 +446,8 @@ void axvm_state_init(struct axvm_vm *vm)
 	vm->state = AXVM_STATE_CREATED;
 }
 
-void axvm_state_announce(struct axvm_vm *vm)
+void axvm_state_announce_locked(struct axvm_vm *vm)
 {
-	guard(mutex)(&vm->state_lock);
 	send_event(vm, AXVM_STATE_CREATED);
 }
 

@@ -9,7 +9,7 @@ struct axvm_vm;
 
 /* State machine of one VM: begin in CREATED; send the event of that; wait for late work. */
 void axvm_state_init(struct axvm_vm *vm);
-void axvm_state_announce(struct axvm_vm *vm);
+void axvm_state_announce_locked(struct axvm_vm *vm);
 void axvm_state_exit(struct axvm_vm *vm);
 
 /* The worker that ends VMs. */

@@ -37,7 +37,7 @@ static int rv_vm_init(struct axvm_vm *vm)
 {
 	struct rv_vm *rv = to_rv_vm(vm);
 
-	rv->last_ran = alloc_percpu_gfp(u32, GFP_KERNEL_ACCOUNT);
+	rv->last_ran = alloc_percpu_gfp(struct rv_last_ran, GFP_KERNEL_ACCOUNT);
 	if (!rv->last_ran)
 		return -ENOMEM;
 	rv->time_delta = -csr_read(CSR_TIME);

@@ -20,6 +20,8 @@
 #define RV_HTINST_TRANSFORMED	BIT(0)
 #define RV_HTINST_NOT_EXPANDED	BIT(1)
 #define RV_HTINST_KIND_MASK	GENMASK(1, 0)
+/* "Special guest-page-fault pseudoinstructions": 0x2020 and 0x3020 write, 0x2000 and 0x3000 read. */
+#define RV_HTINST_PSEUDO_WRITE	BIT(5)
 
 /**
  * struct rv_mmio_insn - one load or store

@@ -28,6 +28,12 @@ void rv_irq_clear(struct rv_vcpu *v, unsigned int irq)
 	mark(v, irq);
 }
 
+/* The CSR is to become what the wire says, which may change at this very moment. */
+void rv_irq_refresh(struct rv_vcpu *v, unsigned int irq)
+{
+	mark(v, irq);
+}
+
 /* A line that falls while the guest runs must not stay visible there: kick for both edges. */
 void rv_vcpu_set_external_irq(struct axvm_vcpu *vcpu, bool level)
 {

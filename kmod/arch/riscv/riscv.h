@@ -84,22 +84,30 @@ struct rv_exception {
 	unsigned long tval;
 };
 
+/* Which vCPU, and under which VMID: translations of any other are not ours. */
+struct rv_last_ran {
+	u64 vmid;
+	u32 vcpu;
+};
+
 /**
  * struct rv_vm - a VM
  * @base: the core's part
  * @vmid: generation and VMID, see vmid.c
  * @time_delta: guest time minus host time; changes only while no vCPU is loaded
  * @paused_at: host time of the pause
- * @last_ran: per CPU: 1 + id of the vCPU that was loaded there last
+ * @last_ran: per CPU: what of this VM was loaded there last
  * @cpus: CPUs that may hold translations of this VM
+ * @flush_cpus: scratch for flushes, under the stage-2 lock
  */
 struct rv_vm {
 	struct axvm_vm base;
 	atomic64_t vmid;
 	u64 time_delta;
 	u64 paused_at;
-	u32 __percpu *last_ran;
+	struct rv_last_ran __percpu *last_ran;
 	struct cpumask cpus;
+	struct cpumask flush_cpus;
 };
 
 /**
@@ -210,6 +218,8 @@ void rv_cpu_disable(void);
 int rv_vcpu_init(struct axvm_vcpu *vcpu);
 void rv_vcpu_destroy(struct axvm_vcpu *vcpu);
 void rv_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg);
+/* As reset, for the end of a non-retentive suspend. */
+void rv_vcpu_resume(struct rv_vcpu *v, u64 entry, u64 arg);
 void rv_vcpu_load(struct axvm_vcpu *vcpu);
 void rv_vcpu_put(struct axvm_vcpu *vcpu);
 void rv_vcpu_dump(struct axvm_vcpu *vcpu, struct seq_file *m);
@@ -236,6 +246,7 @@ void rv_raise(struct rv_vcpu *v, unsigned long cause, unsigned long tval);
 /* irq.c; any context */
 void rv_irq_set(struct rv_vcpu *v, unsigned int irq);
 void rv_irq_clear(struct rv_vcpu *v, unsigned int irq);
+void rv_irq_refresh(struct rv_vcpu *v, unsigned int irq);
 void rv_vcpu_set_external_irq(struct axvm_vcpu *vcpu, bool level);
 bool rv_vcpu_has_irq(struct axvm_vcpu *vcpu);
 /* Loaded, interrupts off. */

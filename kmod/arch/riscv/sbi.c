@@ -5,6 +5,7 @@
  * RISC-V Supervisor Binary Interface specification 2.0. Called from the
  * world-switch loop in trap.c: loaded, interrupts off; nothing here sleeps.
  */
+#include <linux/nospec.h>
 #include <asm/sbi.h>
 
 #include "riscv.h"
@@ -144,7 +145,7 @@ static bool hart_stop(struct rv_vcpu *v, struct rv_sbi_ret *ret)
 	return false;
 }
 
-/* Only the default retentive and non-retentive suspend; a reserved type is invalid, a platform's absent. */
+/* The two default types; a reserved type is invalid, a platform's is not supported. */
 static bool hart_suspend(struct rv_vcpu *v, struct rv_sbi_ret *ret)
 {
 	u32 type = arg(v, 0);
@@ -174,9 +175,11 @@ static bool (*const hsm_functions[])(struct rv_vcpu *v, struct rv_sbi_ret *ret) 
 
 static bool handle_hsm(struct rv_vcpu *v, struct rv_sbi_ret *ret)
 {
-	if (function(v) >= ARRAY_SIZE(hsm_functions))
+	unsigned long fid = function(v);
+
+	if (fid >= ARRAY_SIZE(hsm_functions))
 		return not_supported(ret);
-	return hsm_functions[function(v)](v, ret);
+	return hsm_functions[array_index_nospec(fid, ARRAY_SIZE(hsm_functions))](v, ret);
 }
 
 /* --- SRST --- */
@@ -324,7 +327,7 @@ void rv_sbi_complete(struct rv_vcpu *v, enum axvm_status status)
 	struct rv_sbi_ret ret = { SBI_SUCCESS, 0 };
 
 	if (v->base.exit.kind == AXVM_EXIT_SUSPEND && !v->suspend_retentive) {
-		rv_vcpu_reset(&v->base, v->suspend_resume, v->suspend_opaque);
+		rv_vcpu_resume(v, v->suspend_resume, v->suspend_opaque);
 		return;
 	}
 	if (v->base.exit.kind == AXVM_EXIT_CPU_ON)

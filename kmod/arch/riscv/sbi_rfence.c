@@ -6,6 +6,7 @@
  * host's firmware at once; one that is not gets a request that it takes before
  * its next entry. Loaded, interrupts off.
  */
+#include <linux/nospec.h>
 #include <asm/sbi.h>
 
 #include "riscv.h"
@@ -22,7 +23,7 @@ static void aim(struct rv_vcpu *v, struct rv_vcpu *target)
 
 	if (cpu < 0) {
 		set_bit(RV_REQ_FENCE, &target->base.requests);
-		smp_mb__after_atomic();
+		smp_mb__after_atomic(); /* begin_guest() */
 		cpu = READ_ONCE(target->base.cpu);
 	}
 	if (cpu >= 0)
@@ -69,7 +70,10 @@ bool rv_sbi_rfence(struct rv_vcpu *v, struct rv_sbi_ret *ret)
 		ret->error = SBI_ERR_NOT_SUPPORTED;
 		return true;
 	}
+	fid = array_index_nospec(fid, ARRAY_SIZE(fences));
 	cpumask_clear(&v->fence_cpus);
+	/* The guest's own stores to its tables come before the look; pairs with begin_guest(). */
+	smp_mb();
 	if (rv_sbi_for_each_hart(v, args[0], args[1], aim))
 		ret->error = SBI_ERR_INVALID_PARAM;
 	else if (!cpumask_empty(&v->fence_cpus))

@@ -22,23 +22,29 @@ bool rv_timer_due(const struct rv_vcpu *v)
 	return rv_guest_time(v) >= comparator(v);
 }
 
-static enum hrtimer_restart fire(struct hrtimer *timer)
-{
-	struct rv_vcpu *v = container_of(timer, struct rv_vcpu, timer);
-
-	if (rv_host.sstc)
-		axvm_vcpu_kick(&v->base);
-	else
-		rv_irq_set(v, IRQ_VS_TIMER);
-	return HRTIMER_NORESTART;
-}
-
 /* Rounded up: not early. Far deadlines are cut to what ktime_t holds. */
 static ktime_t ticks_to_ktime(u64 ticks)
 {
 	if (div64_ul(ticks, riscv_timebase) >= KTIME_SEC_MAX)
 		return KTIME_MAX;
 	return mul_u64_u32_div(ticks, NSEC_PER_SEC, riscv_timebase) + 1;
+}
+
+/* The host's clock is steered (NTP) and the guest's is not: fired too early, go on waiting. */
+static enum hrtimer_restart fire(struct hrtimer *timer)
+{
+	struct rv_vcpu *v = container_of(timer, struct rv_vcpu, timer);
+	u64 now = rv_guest_time(v), cmp = comparator(v);
+
+	if (now < cmp) {
+		hrtimer_forward_now(timer, ticks_to_ktime(cmp - now));
+		return HRTIMER_RESTART;
+	}
+	if (rv_host.sstc)
+		axvm_vcpu_kick(&v->base);
+	else
+		rv_irq_set(v, IRQ_VS_TIMER);
+	return HRTIMER_NORESTART;
 }
 
 static void arm(struct rv_vcpu *v)

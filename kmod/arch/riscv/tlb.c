@@ -6,6 +6,7 @@
  * HFENCE.VVMA orders VS-stage translations of the current VMID, HFENCE.GVMA
  * G-stage ones and what was derived from them.
  */
+#include <linux/smp.h>
 #include <asm/insn-def.h>
 #include <asm/sbi.h>
 
@@ -22,7 +23,7 @@ void rv_hfence_gvma_all(void)
  */
 void rv_hfence_gvma(u64 gpa)
 {
-	asm volatile(HFENCE_GVMA(%0, zero) : : "r" (gpa >> 2) : "memory");
+	asm volatile(HFENCE_GVMA(%[where], zero) : : [where] "r" (gpa >> 2) : "memory");
 }
 
 /* Everything that this CPU cached of the VS-stage under the current VMID, and fetched code. */
@@ -40,24 +41,49 @@ void rv_fence_local(void)
 void rv_tlb_sanitize(struct rv_vcpu *v)
 {
 	struct rv_vm *vm = rv_vm_of(v);
-	u32 *last = this_cpu_ptr(vm->last_ran);
+	struct rv_last_ran *last = this_cpu_ptr(vm->last_ran);
+	u64 vmid = atomic64_read(&vm->vmid);
 
-	if (*last == v->base.id + 1 && v->base.last_cpu == v->base.cpu)
+	if (!rv_vmid_available())
+		rv_hfence_gvma_all();
+	else if (last->vcpu == v->base.id && last->vmid == vmid &&
+		 v->base.last_cpu == v->base.cpu)
 		return;
-	*last = v->base.id + 1;
+	last->vcpu = v->base.id;
+	last->vmid = vmid;
 	cpumask_set_cpu(v->base.cpu, &vm->cpus);
 	rv_fence_local();
 }
 
-/* The firmware returns when every CPU in the mask has executed the fence. */
+static void fence_all_here(void *unused)
+{
+	rv_hfence_gvma_all();
+}
+
+static int remote_fence(struct rv_vm *vm, u64 gpa, u64 len)
+{
+	if (!rv_vmid_available())
+		return sbi_remote_hfence_gvma(&vm->flush_cpus, gpa, len);
+	return sbi_remote_hfence_gvma_vmid(&vm->flush_cpus, gpa, len, rv_vmid_number(vm));
+}
+
+/*
+ * The firmware returns when every CPU in the mask has executed the fence. A
+ * fence by address orders leaves only: where tables went, everything goes. A
+ * CPU that is offline flushed when it left; one that goes just now makes the
+ * firmware refuse, and then each CPU does it itself.
+ */
 static void flush(struct axvm_s2 *s2, u64 gpa, u64 len)
 {
 	struct rv_vm *vm = container_of(s2, struct rv_vm, base.gmem.s2);
 
-	if (rv_vmid_available())
-		sbi_remote_hfence_gvma_vmid(&vm->cpus, gpa, len, rv_vmid_number(vm));
-	else
-		sbi_remote_hfence_gvma(&vm->cpus, gpa, len);
+	if (len == axvm_s2_limit(s2))
+		len = -1UL;
+	cpumask_and(&vm->flush_cpus, &vm->cpus, cpu_online_mask);
+	if (cpumask_empty(&vm->flush_cpus))
+		return;
+	if (remote_fence(vm, gpa, len))
+		on_each_cpu_mask(&vm->cpus, fence_all_here, NULL, true);
 }
 
 const struct axvm_s2_ops rv_s2_ops = {

@@ -92,14 +92,17 @@ static __always_inline bool run_guest(struct rv_vcpu *v)
 	}
 }
 
+/* scounteren is the host's whenever an interrupt may come: its PMU driver writes it from there. */
 bool rv_vcpu_enter(struct axvm_vcpu *vcpu)
 {
 	struct rv_vcpu *v = to_rv_vcpu(vcpu);
 	bool again;
 
+	v->host_scounteren = csr_swap(CSR_SCOUNTEREN, v->csr.scounteren);
 	if (rv_host.vector)
 		rv_vector_restore(v);
 	again = run_guest(v);
+	v->csr.scounteren = csr_swap(CSR_SCOUNTEREN, v->host_scounteren);
 	if (rv_host.vector)
 		rv_vector_save(v);
 	if (again)
@@ -154,7 +157,7 @@ static bool is_csr_read(u32 insn)
 
 static bool may_read_counter(const struct rv_vcpu *v, unsigned int bit)
 {
-	return (v->ctx.sstatus & SR_SPP) || (csr_read(CSR_SCOUNTEREN) & BIT(bit));
+	return (v->ctx.sstatus & SR_SPP) || (v->csr.scounteren & BIT(bit));
 }
 
 /* The cycle and instruction counters are not virtualized; they advance with the time. */
@@ -174,7 +177,7 @@ static bool read_counter(struct rv_vcpu *v, u32 insn)
 }
 
 /*
- * WFI traps because of hstatus.VTW, everything else because the guest reached
+ * WFI of the guest's kernel traps because of hstatus.VTW, everything else because the guest reached
  * for what only a hypervisor has: then it gets what hardware without the extension would give.
  */
 static enum axvm_verdict decode_virtual_insn(struct rv_vcpu *v)
@@ -183,7 +186,7 @@ static enum axvm_verdict decode_virtual_insn(struct rv_vcpu *v)
 
 	if (!is_full_length(insn) && !fetch_insn(v, &insn))
 		return AXVM_RESUME;
-	if (insn == INSN_WFI) {
+	if (insn == INSN_WFI && (v->ctx.sstatus & SR_SPP)) {
 		v->base.exit.kind = AXVM_EXIT_HALT;
 		return AXVM_DISPATCH;
 	}
@@ -263,7 +266,7 @@ static enum axvm_verdict decode_mmio(struct rv_vcpu *v, u64 gpa)
 		raise_access_fault(v);
 		return AXVM_RESUME;
 	}
-	if (!decode_access(v, &again)) {
+	if (!decode_access(v, &again) || (v->mmio.fp && !rv_host.fpu)) {
 		if (!again)
 			raise_access_fault(v);
 		return AXVM_RESUME;
@@ -276,6 +279,17 @@ static enum axvm_verdict decode_mmio(struct rv_vcpu *v, u64 gpa)
 	return AXVM_DISPATCH;
 }
 
+/*
+ * A walk of the guest's own tables reads them, or sets A and D bits there,
+ * whatever access it was made for. Bit 5 tells in a pseudoinstruction.
+ */
+static u32 fault_access(const struct rv_trap *trap)
+{
+	if (is_explicit_access(trap))
+		return fault_kinds[trap->scause].access;
+	return trap->htinst & RV_HTINST_PSEUDO_WRITE ? AXVM_PROT_WRITE : AXVM_PROT_READ;
+}
+
 static enum axvm_verdict decode_guest_fault(struct rv_vcpu *v)
 {
 	u64 gpa = fault_gpa(&v->trap);
@@ -285,7 +299,7 @@ static enum axvm_verdict decode_guest_fault(struct rv_vcpu *v)
 		return decode_mmio(v, gpa);
 	exit->kind = AXVM_EXIT_S2_FAULT;
 	exit->fault.gpa = gpa;
-	exit->fault.access = fault_kinds[v->trap.scause].access;
+	exit->fault.access = fault_access(&v->trap);
 	return AXVM_DISPATCH;
 }
 
@@ -314,6 +328,8 @@ enum axvm_verdict rv_vcpu_decode(struct axvm_vcpu *vcpu)
 	struct rv_vcpu *v = to_rv_vcpu(vcpu);
 	unsigned long cause = v->trap.scause;
 
+	if (cause == EXC_LOAD_GUEST_PAGE_FAULT)	/* the one that has to be fast */
+		return decode_guest_fault(v);
 	if (cause >= ARRAY_SIZE(decoders) || !decoders[cause])
 		return decode_unknown(v);
 	return decoders[cause](v);
@@ -355,7 +371,6 @@ static void complete_halt(struct rv_vcpu *v, enum axvm_status status)
 }
 
 static void (*const completions[AXVM_EXIT_KINDS])(struct rv_vcpu *v, enum axvm_status status) = {
-	[AXVM_EXIT_MMIO]	= complete_mmio,
 	[AXVM_EXIT_S2_FAULT]	= complete_fault,
 	[AXVM_EXIT_HALT]	= complete_halt,
 	[AXVM_EXIT_SUSPEND]	= rv_sbi_complete,
@@ -364,6 +379,8 @@ static void (*const completions[AXVM_EXIT_KINDS])(struct rv_vcpu *v, enum axvm_s
 
 void rv_vcpu_complete(struct axvm_vcpu *vcpu, enum axvm_status status)
 {
-	if (completions[vcpu->exit.kind])
+	if (vcpu->exit.kind == AXVM_EXIT_MMIO)	/* the one that has to be fast */
+		complete_mmio(to_rv_vcpu(vcpu), status);
+	else if (completions[vcpu->exit.kind])
 		completions[vcpu->exit.kind](to_rv_vcpu(vcpu), status);
 }

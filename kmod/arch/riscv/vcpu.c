@@ -36,34 +36,51 @@ void rv_vcpu_destroy(struct axvm_vcpu *vcpu)
 }
 
 /*
- * SBI specification, "Hart State Management Extension", sbi_hart_start: satp
- * and sstatus.SIE are 0, a0 has the hart id, a1 the argument.
+ * SBI specification, "Hart State Management Extension", register state after
+ * sbi_hart_start and after a non-retentive suspend: satp and sstatus.SIE are
+ * 0, a0 has the hart id, a1 the argument.
  *
  * The HS-level sstatus.FS must be on for the guest to use the unit; its own
  * switch is vsstatus.FS. The same goes for VS, where guests have vectors.
  */
+static void set_registers(struct rv_vcpu *v, u64 entry, u64 arg)
+{
+	memset(&v->ctx, 0, sizeof(v->ctx));
+	memset(&v->csr, 0, sizeof(v->csr));
+	memset(&v->fp, 0, sizeof(v->fp));
+	memset(&v->exception, 0, sizeof(v->exception));
+	v->fence_gpa = RV_NO_FENCE;
+	v->ctx.x[0] = entry;
+	v->ctx.x[RV_A0] = v->base.hw_id;
+	v->ctx.x[RV_A1] = arg;
+	v->ctx.sstatus = SR_SPP | SR_SPIE | (rv_host.fpu ? SR_FS_CLEAN : 0);
+	rv_vector_reset(v);
+	v->ctx.hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW;
+}
+
+/* Software and timer interrupts do not survive; a device's line is what it is. */
 void rv_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg)
 {
 	struct rv_vcpu *v = to_rv_vcpu(vcpu);
 
 	rv_timer_stop(v);
-	memset(&v->ctx, 0, sizeof(v->ctx));
-	memset(&v->csr, 0, sizeof(v->csr));
-	memset(&v->fp, 0, sizeof(v->fp));
-	memset(&v->exception, 0, sizeof(v->exception));
+	set_registers(v, entry, arg);
 	v->csr.vstimecmp = ULONG_MAX;
-	v->fence_gpa = RV_NO_FENCE;
+	rv_irq_clear(v, IRQ_VS_SOFT);
+	rv_irq_clear(v, IRQ_VS_TIMER);
+	rv_irq_refresh(v, IRQ_VS_EXT);
 	/* The images are written anew by whichever CPU resets: fetch nothing old. */
 	vcpu->last_cpu = -1;
-	v->ctx.x[0] = entry;
-	v->ctx.x[RV_A0] = vcpu->hw_id;
-	v->ctx.x[RV_A1] = arg;
-	v->ctx.sstatus = SR_SPP | SR_SPIE | (rv_host.fpu ? SR_FS_CLEAN : 0);
-	rv_vector_reset(v);
-	v->ctx.hstatus = HSTATUS_SPV | HSTATUS_SPVP | HSTATUS_VTW;
-	/* Software and timer interrupts do not survive; a device's line is what it is. */
-	WRITE_ONCE(v->irq_pending, READ_ONCE(v->irq_pending) & BIT(IRQ_VS_EXT));
-	WRITE_ONCE(v->irq_dirty, BIT(IRQ_VS_SOFT) | BIT(IRQ_VS_TIMER) | BIT(IRQ_VS_EXT));
+}
+
+/* Timer and pending interrupts survive: one of them is what ended the suspend. */
+void rv_vcpu_resume(struct rv_vcpu *v, u64 entry, u64 arg)
+{
+	unsigned long hvip = v->csr.hvip, vstimecmp = v->csr.vstimecmp;
+
+	set_registers(v, entry, arg);
+	v->csr.hvip = hvip;
+	v->csr.vstimecmp = vstimecmp;
 }
 
 static void load_csrs(struct rv_vcpu *v)
@@ -76,7 +93,6 @@ static void load_csrs(struct rv_vcpu *v)
 	csr_write(CSR_VSEPC, csr->vsepc);
 	csr_write(CSR_VSCAUSE, csr->vscause);
 	csr_write(CSR_VSTVAL, csr->vstval);
-	csr_write(CSR_VSATP, csr->vsatp);
 	csr_write(CSR_HVIP, csr->hvip);
 	csr_write(CSR_VSIE, csr->vsie);
 	csr_write(CSR_HTIMEDELTA, rv_vm_of(v)->time_delta);
@@ -100,15 +116,16 @@ static void put_csrs(struct rv_vcpu *v)
 	csr->vsepc = csr_read(CSR_VSEPC);
 	csr->vscause = csr_read(CSR_VSCAUSE);
 	csr->vstval = csr_read(CSR_VSTVAL);
-	csr->vsatp = csr_read(CSR_VSATP);
 	if (rv_host.sstc)
 		csr->vstimecmp = csr_read(CSR_VSTIMECMP);
 }
 
-/* These have no VS counterpart: guest and host share the register itself. */
+/*
+ * These have no VS counterpart: guest and host share the register itself. The
+ * host writes them only when it switches tasks (scounteren: trap.c).
+ */
 static void swap_in_shared(struct rv_vcpu *v)
 {
-	v->host_scounteren = csr_swap(CSR_SCOUNTEREN, v->csr.scounteren);
 	v->host_senvcfg = csr_swap(CSR_SENVCFG, v->csr.senvcfg);
 	if (rv_host.smstateen)
 		v->host_sstateen0 = csr_swap(CSR_SSTATEEN0, v->csr.sstateen0);
@@ -116,7 +133,6 @@ static void swap_in_shared(struct rv_vcpu *v)
 
 static void swap_out_shared(struct rv_vcpu *v)
 {
-	v->csr.scounteren = csr_swap(CSR_SCOUNTEREN, v->host_scounteren);
 	v->csr.senvcfg = csr_swap(CSR_SENVCFG, v->host_senvcfg);
 	if (rv_host.smstateen)
 		v->csr.sstateen0 = csr_swap(CSR_SSTATEEN0, v->host_sstateen0);
@@ -172,7 +188,11 @@ void rv_fp_write(struct rv_vcpu *v, unsigned int reg, unsigned int len, u64 val)
 	csr_set(CSR_VSSTATUS, SR_FS_DIRTY);
 }
 
-static void load_hgatp(struct rv_vcpu *v)
+/*
+ * vsatp is the guest's only while hgatp is too: a speculative walk must not
+ * take the guest's page table entries for host-physical addresses.
+ */
+static void load_translation(struct rv_vcpu *v)
 {
 	struct rv_vm *vm = rv_vm_of(v);
 	unsigned long root = virt_to_phys(vm->base.gmem.s2.root);
@@ -181,6 +201,14 @@ static void load_hgatp(struct rv_vcpu *v)
 			     (rv_vmid_load(vm) << HGATP_VMID_SHIFT) |
 			     (root >> HGATP_PAGE_SHIFT));
 	rv_tlb_sanitize(v);
+	csr_write(CSR_VSATP, v->csr.vsatp);
+}
+
+/* Bare again: no walker may follow tables that are freed later. */
+static void put_translation(struct rv_vcpu *v)
+{
+	v->csr.vsatp = csr_swap(CSR_VSATP, 0);
+	csr_write(CSR_HGATP, 0);
 }
 
 void rv_vcpu_load(struct axvm_vcpu *vcpu)
@@ -189,17 +217,16 @@ void rv_vcpu_load(struct axvm_vcpu *vcpu)
 
 	load_csrs(v);
 	swap_in_shared(v);
-	load_hgatp(v);
+	load_translation(v);
 	load_fp(v);
 }
 
-/* hgatp goes back to Bare: no walker may follow tables that are freed later. */
 void rv_vcpu_put(struct axvm_vcpu *vcpu)
 {
 	struct rv_vcpu *v = to_rv_vcpu(vcpu);
 
 	put_fp(v);
-	csr_write(CSR_HGATP, 0);
+	put_translation(v);
 	swap_out_shared(v);
 	put_csrs(v);
 }

@@ -9,7 +9,7 @@
  * and two VMs never share a number that any TLB still knows.
  *
  * Number 0 is never given out: hgatp holds it while no VM is loaded. Without
- * VMIDs in the hardware every load flushes.
+ * VMIDs in the hardware every load flushes, see tlb.c.
  */
 #include <linux/bitmap.h>
 #include <linux/percpu.h>
@@ -88,7 +88,7 @@ static void begin_generation(void)
 	__set_bit(0, used);
 	for_each_possible_cpu(cpu) {
 		vmid = atomic64_xchg_relaxed(per_cpu_ptr(&active, cpu), 0);
-		/* Nothing was loaded since the last one began: that one's number is still in use. */
+		/* Nothing was loaded since the last one began: its number is still in use. */
 		if (!vmid)
 			vmid = per_cpu(reserved, cpu);
 		__set_bit(vmid & NUMBER_MASK, used);
@@ -120,10 +120,9 @@ static u64 assign_locked(u64 old)
 
 	lockdep_assert_held(&lock);
 	if (old) {
-		u64 same = gen | (old & NUMBER_MASK);
-
-		if (keep_reserved(old, same) || !__test_and_set_bit(old & NUMBER_MASK, used))
-			return same;
+		number = old & NUMBER_MASK;
+		if (keep_reserved(old, gen | number) || !__test_and_set_bit(number, used))
+			return gen | number;
 	}
 	number = find_first_zero_bit(used, nr_numbers);
 	if (number >= nr_numbers) {
@@ -163,10 +162,8 @@ unsigned long rv_vmid_load(struct rv_vm *vm)
 	u64 vmid = atomic64_read(&vm->vmid);
 	u64 old = atomic64_read(this_cpu_ptr(&active));
 
-	if (!rv_vmid_available()) {
-		rv_hfence_gvma_all();
-		return 0;
-	}
+	if (!rv_vmid_available())
+		return 0;	/* rv_tlb_sanitize() flushes */
 	if (!old || !is_current(vmid) ||
 	    atomic64_cmpxchg_relaxed(this_cpu_ptr(&active), old, vmid) != old)
 		load_slow(vm);
