@@ -200,7 +200,7 @@ run_group()
 	rm -f "$OUT/status"
 	read_results "$group" "$log" < <(run_command 2>&1 < /dev/null | stdbuf -oL tr -d '\000-\010\013-\037')
 	status=$(cat "$OUT/status" 2> /dev/null || echo 255)
-	[ -z "$ACCEPT" ] || accept_names "$group"
+	[ -z "$ACCEPT" ] || accept_names "$group" "$where"
 	judge_end "$group" "$status" "$failed_before" $(($(clock) - start))
 	check_expected "$group"
 	[ "$FAILED" = "$failed_before" ] || show_log "$log"

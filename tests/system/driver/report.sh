@@ -108,11 +108,11 @@ check_expected()
 	done
 }
 
-# The verdicts of the last run become what is expected. What runs here has a list only if it
-# was given one: the tests of other tools list themselves.
+# usage: accept_names GROUP WHERE   the verdicts of the last run become what is expected.
+# What runs here has a list only if it was given one: tests of other tools list themselves.
 accept_names()
 {
-	[ -f "$EXPECTED/$1" ] || [ "$where" != here ] || return 0
+	[ -f "$EXPECTED/$1" ] || [ "$2" != here ] || return 0
 	printf '%s\n' "${!SEEN[@]}" | sort > "$EXPECTED/$1"
 }
 
