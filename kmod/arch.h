@@ -62,11 +62,12 @@ struct axvm_arch_info {
  * @vcpu_destroy: undo; its thread is gone, timers are stopped here.
  * @vcpu_reset: registers as at power-on, then start at entry with arg (for the
  *	boot vCPU: the VM's first boot argument). vCPU thread, not loaded.
- * @vcpu_load: put guest state that the host does not use into the CPU. vCPU thread, preemption off, interrupts on.
+ * @vcpu_load: put guest state that the host does not use into the CPU. vCPU
+ *	thread, preemption off, interrupts on.
  * @vcpu_put: save it. Same context, same CPU.
  *
- * @vcpu_prepare: deliver what is pending before an entry. Loaded, interrupts off. False: do not
- *	enter, see requests again.
+ * @vcpu_prepare: deliver what is pending before an entry. Loaded, interrupts
+ *	off. False: do not enter, see requests again.
  * @vcpu_enter: run the guest, finishing what it can on the fast path, until
  *	something else has to be done. Loaded, interrupts off before and after.
  *	True when a host interrupt was the cause: nothing to decode.

@@ -105,7 +105,10 @@ bool axvm_bus_overlaps(const struct axvm_bus *bus, u64 base, u64 len);
  * @val: gets the value, zero-extended; untouched unless AXVM_BUS_DONE
  *
  * An access that is only partly within a window is a bad one, whatever follows the window.
+ *
  * Context: preemption disabled, interrupts enabled.
+ *
+ * Return: enum axvm_bus_result.
  */
 enum axvm_bus_result axvm_bus_read(struct axvm_bus *bus, u64 addr, unsigned int len,
 				   u64 *val);

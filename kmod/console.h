@@ -92,7 +92,9 @@ void axvm_console_reader_init(struct axvm_console_reader *reader, struct axvm_co
  * A reader that was too slow sees "[axvm: N bytes lost]" on a line of its own
  * in place of what it missed.
  *
- * Any context. Return: bytes put into @buf, 0 nothing there now.
+ * Any context.
+ *
+ * Return: bytes put into @buf, 0 nothing there now.
  */
 size_t axvm_console_peek(struct axvm_console_reader *reader, u8 *buf, size_t max);
 /* Take bytes that the last axvm_console_peek() gave; at most so many. */

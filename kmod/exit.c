@@ -28,7 +28,8 @@ const char *axvm_exit_name(enum axvm_exit_kind kind)
 	return kind < AXVM_EXIT_KINDS ? exit_names[kind] : "unknown";
 }
 
-static __always_inline enum axvm_status access_bus(struct axvm_vcpu *vcpu, enum axvm_bus_space space)
+static __always_inline enum axvm_status access_bus(struct axvm_vcpu *vcpu,
+						   enum axvm_bus_space space)
 {
 	struct axvm_bus *bus = &vcpu->vm->bus[space];
 	struct axvm_exit *exit = &vcpu->exit;

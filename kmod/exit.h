@@ -25,6 +25,7 @@ struct axvm_vcpu;
  * @AXVM_EXIT_SYSTEM: the whole VM ends or restarts; .system
  * @AXVM_EXIT_ARCH: the backend has more to do that may sleep: vcpu_slow()
  * @AXVM_EXIT_FAIL: hardware reported what axvm cannot handle: crash; .fail
+ * @AXVM_EXIT_KINDS: their number
  */
 enum axvm_exit_kind {
 	AXVM_EXIT_NONE,

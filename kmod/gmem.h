@@ -94,7 +94,9 @@ struct axvm_gmem {
  *
  * What the VM uses from now on is charged to the caller's memory cgroup.
  *
- * Context: process. Return: 0; -EINVAL the format makes no sense; -ENOMEM.
+ * Context: process.
+ *
+ * Return: 0; -EINVAL the format makes no sense; -ENOMEM.
  */
 int axvm_gmem_init(struct axvm_gmem *gmem, const struct axvm_s2_fmt *fmt,
 		   const struct axvm_s2_ops *ops);
@@ -140,6 +142,8 @@ enum axvm_gmem_fault_result {
  * @access: AXVM_PROT_* of the access
  *
  * Context: process, may sleep; takes @gmem->lock and the stage-2 lock.
+ *
+ * Return: what became of the fault.
  */
 enum axvm_gmem_fault_result axvm_gmem_fault(struct axvm_gmem *gmem, u64 gpa, u32 access);
 
@@ -153,7 +157,9 @@ enum axvm_gmem_fault_result axvm_gmem_fault(struct axvm_gmem *gmem, u64 gpa, u32
  * Region permissions do not bind the host. Takes no lock where pages are
  * there: whoever clears the memory has stopped those who read it.
  *
- * Context: process, may sleep. Return: 0; -EFAULT not all memory, then nothing
+ * Context: process, may sleep.
+ *
+ * Return: 0; -EFAULT not all memory, then nothing
  * was copied; -ENOMEM.
  */
 int axvm_gmem_read(struct axvm_gmem *gmem, u64 gpa, void *buf, size_t len);
@@ -169,7 +175,9 @@ int axvm_gmem_write(struct axvm_gmem *gmem, u64 gpa, const void *buf, size_t len
  * For the mmap fault handler. Takes a reference that the caller drops. The page
  * can leave guest memory at once unless the caller keeps axvm_gmem_clear() out.
  *
- * Context: process, may sleep; takes @gmem->lock. Return: page or ERR_PTR(-EFAULT, -ENOMEM).
+ * Context: process, may sleep; takes @gmem->lock.
+ *
+ * Return: page or ERR_PTR(-EFAULT, -ENOMEM).
  */
 struct page *axvm_gmem_page(struct axvm_gmem *gmem, u64 gpa);
 

@@ -59,7 +59,9 @@ static inline int axvm_fail(struct axvm_error *err, const char *msg, int code)
  * without effort, a single page with all effort short of killing processes:
  * running out of memory is the VM's failure, not the host's.
  *
- * Context: may sleep. Return: the first page, or NULL.
+ * Context: may sleep.
+ *
+ * Return: the first page, or NULL.
  */
 struct page *axvm_host_alloc_pages(unsigned int order);
 
@@ -77,7 +79,9 @@ void axvm_host_free_pages(struct page *page, unsigned int order);
  * axvm_host_alloc_table() - zeroed, physically contiguous memory for a stage-2 table
  * @size: power of two, at least PAGE_SIZE; the result is aligned to it
  *
- * Context: may sleep. Return: kernel address, or NULL.
+ * Context: may sleep.
+ *
+ * Return: kernel address, or NULL.
  */
 void *axvm_host_alloc_table(size_t size);
 void axvm_host_free_table(void *table, size_t size);
@@ -91,7 +95,9 @@ long axvm_host_pages_in_use(void);
  * A VM remembers it, so that pages which appear while a vCPU thread runs are
  * charged to whoever created the VM.
  *
- * Context: process. Return: the cgroup with a reference, or NULL when there are none.
+ * Context: process.
+ *
+ * Return: the cgroup with a reference, or NULL when there are none.
  */
 struct mem_cgroup *axvm_host_get_memcg(void);
 void axvm_host_put_memcg(struct mem_cgroup *memcg);

@@ -109,7 +109,9 @@ struct axvm_s2_entry {
  * @fmt: format; outlives @s2
  * @ops: backend hooks; outlive @s2
  *
- * Context: process. Return: 0; -EINVAL the format makes no sense; -ENOMEM.
+ * Context: process.
+ *
+ * Return: 0; -EINVAL the format makes no sense; -ENOMEM.
  */
 int axvm_s2_init(struct axvm_s2 *s2, const struct axvm_s2_fmt *fmt, const struct axvm_s2_ops *ops);
 
@@ -135,7 +137,9 @@ static inline u64 axvm_s2_limit(const struct axvm_s2 *s2)
  * the same page); one that differs is replaced break-before-make: invalid
  * entry, flush, new entry.
  *
- * Context: process, takes @s2->lock. Return: 0; -EINVAL misaligned, empty, out of the format's
+ * Context: process, takes @s2->lock.
+ *
+ * Return: 0; -EINVAL misaligned, empty, out of the format's
  * range or @prot; -ENOMEM, then what was mapped so far stays (it is harmless).
  */
 int axvm_s2_map(struct axvm_s2 *s2, u64 gpa, u64 phys, u64 len, u32 prot);
@@ -150,7 +154,9 @@ int axvm_s2_map(struct axvm_s2 *s2, u64 gpa, u64 phys, u64 len, u32 prot);
  * sticks out of the range is split first. No CPU has a translation of the
  * range when this returns.
  *
- * Context: process, takes @s2->lock. Return: 0; -EINVAL as for axvm_s2_map();
+ * Context: process, takes @s2->lock.
+ *
+ * Return: 0; -EINVAL as for axvm_s2_map();
  * -ENOMEM for a split, then nothing was unmapped. A range that cuts no leaf never fails.
  */
 int axvm_s2_unmap(struct axvm_s2 *s2, u64 gpa, u64 len);
@@ -165,7 +171,9 @@ int axvm_s2_unmap(struct axvm_s2 *s2, u64 gpa, u64 len);
  * Splits leaves that stick out. Permissions change in place and are flushed
  * once at the end; a change of the memory type (DEVICE) is break-before-make.
  *
- * Context: process, takes @s2->lock. Return: as axvm_s2_unmap(), then nothing was changed.
+ * Context: process, takes @s2->lock.
+ *
+ * Return: as axvm_s2_unmap(), then nothing was changed.
  */
 int axvm_s2_protect(struct axvm_s2 *s2, u64 gpa, u64 len, u32 prot);
 

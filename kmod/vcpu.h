@@ -15,6 +15,7 @@
 
 #include "exit.h"
 
+struct axvm_error;
 struct axvm_vm;
 struct task_struct;
 
@@ -35,7 +36,7 @@ enum axvm_power {
 	AXVM_POWER_SUSPENDED,
 };
 
-/* What a vCPU does, for people: values of enum axvm_vcpu_state of the uapi; asserted in netlink.c. */
+/* What a vCPU does, for people: the values of the uapi's enum; asserted in netlink.c. */
 enum axvm_vcpu_activity {
 	AXVM_VCPU_OFF,
 	AXVM_VCPU_STARTING,
@@ -149,7 +150,9 @@ static inline bool axvm_vcpu_take_request(struct axvm_vcpu *vcpu, unsigned int r
  * @entry: guest-physical start address
  * @arg: its argument
  *
- * Any context. Return: 0, or -EALREADY when it is not off.
+ * Any context.
+ *
+ * Return: 0, or -EALREADY when it is not off.
  */
 int axvm_vcpu_power_on(struct axvm_vcpu *vcpu, u64 entry, u64 arg);
 

@@ -52,7 +52,7 @@ enum axvm_reason {
 	AXVM_REASONS
 };
 
-#define AXVM_VM_OWNED	(1u << 0)	/* the VM ends with its last file descriptor */
+#define AXVM_VM_OWNED	BIT(0)	/* the VM ends with its last file descriptor */
 
 /**
  * struct axvm_vm_cfg - a VM as asked for; built by the edge, used during create only
@@ -60,9 +60,12 @@ enum axvm_reason {
  * @has_id: otherwise the lowest free id
  * @name: unique; empty = "vm<id>"
  * @flags: AXVM_VM_*
- * @vcpus: array of @nr_vcpus
- * @regions: array of @nr_regions
- * @devices: array of @nr_devices
+ * @vcpus: array
+ * @regions: array
+ * @devices: array
+ * @nr_vcpus: length of @vcpus
+ * @nr_regions: length of @regions
+ * @nr_devices: length of @devices
  * @entry: start of the boot vCPU, until axvm_vm_start() gives another
  * @boot_args: its argument registers, likewise
  */
@@ -153,7 +156,9 @@ struct axvm_vm {
  * @cfg: whole configuration
  * @err: gets the reason of a failure
  *
- * Context: process. Return: the VM with a reference for the caller, or ERR_PTR:
+ * Context: process.
+ *
+ * Return: the VM with a reference for the caller, or ERR_PTR:
  * -EEXIST id or name taken, -EINVAL, -ENOSPC, -ENOMEM, and what regions and devices say.
  */
 struct axvm_vm *axvm_vm_create(const struct axvm_vm_cfg *cfg, struct axvm_error *err);
@@ -173,7 +178,9 @@ void axvm_vm_put(struct axvm_vm *vm);
  * @args: AXVM_BOOT_ARGS values, NULL = as given before
  * @err: gets the reason
  *
- * All of these: context process, take vm->lock. Return: 0; -EINVAL illegal
+ * All of these: context process, take vm->lock.
+ *
+ * Return: 0; -EINVAL illegal
  * in this state (the reason names it); -EINTR; -ENOMEM.
  */
 int axvm_vm_start(struct axvm_vm *vm, const u64 *entry, const u64 *args, struct axvm_error *err);
@@ -182,7 +189,8 @@ int axvm_vm_resume(struct axvm_vm *vm, struct axvm_error *err);
 int axvm_vm_stop(struct axvm_vm *vm, struct axvm_error *err);
 int axvm_vm_reset(struct axvm_vm *vm, struct axvm_error *err);
 /* Destroy; a VM that runs only with @force. Its memory is freed with the last reference. */
-int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason, struct axvm_error *err);
+int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason,
+		    struct axvm_error *err);
 
 /**
  * axvm_vm_load_image() - put bytes into guest memory and remember them

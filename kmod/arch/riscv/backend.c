@@ -20,12 +20,14 @@ static int rv_probe(struct axvm_arch_info *info, struct axvm_error *err)
 		return axvm_fail(err, "this machine's firmware lacks the SBI RFENCE extension",
 				 -ENODEV);
 	if (rv_host_is_taken())
-		return axvm_fail(err, "another hypervisor holds the H extension; if it is KVM: rmmod kvm",
+		return axvm_fail(err,
+				 "another hypervisor holds the H extension; if it is KVM: rmmod kvm",
 				 -EBUSY);
 
 	info->s2_fmt = rv_host_s2_format();
 	if (!info->s2_fmt)
-		return axvm_fail(err, "the CPUs offer no known mode of G-stage translation", -ENODEV);
+		return axvm_fail(err, "the CPUs offer no known mode of G-stage translation",
+				 -ENODEV);
 	info->s2_ops = &rv_s2_ops;
 	info->vmids = rv_vmid_probe();
 	info->timer_frequency = riscv_timebase;

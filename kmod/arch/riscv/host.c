@@ -21,39 +21,93 @@
 				 BIT(EXC_LOAD_PAGE_FAULT) | BIT(EXC_STORE_PAGE_FAULT))
 #define DELEGATED_INTERRUPTS	(BIT(IRQ_VS_SOFT) | BIT(IRQ_VS_TIMER) | BIT(IRQ_VS_EXT))
 
-/* hcounteren bits: guests read the time directly, the cycle and instruction counters are the host's. */
+/* hcounteren: guests read the time directly; cycle and instret are the host's. */
 #define COUNTEREN_TM		BIT(CSR_TIME - CSR_CYCLE)
 
 #define HSTATEEN0_GUEST		(SMSTATEEN0_HSENVCFG | SMSTATEEN0_SSTATEEN0)
 
-/* Every CSR that we change and the host does not restore itself, in the order of saving. */
-#define HOST_CSRS(X)	X(HSTATUS) X(HEDELEG) X(HIDELEG) X(HIE) X(HCOUNTEREN) X(HTIMEDELTA) \
-			X(HVIP) X(HGATP) X(HENVCFG) X(HTVAL) X(HTINST) \
-			X(VSSTATUS) X(VSTVEC) X(VSSCRATCH) X(VSEPC) X(VSCAUSE) X(VSTVAL) X(VSATP)
-
+/* Every CSR that we change and the host does not restore itself. */
 struct host_csrs {
-#define DECLARE_CSR(name)	unsigned long name;
-	HOST_CSRS(DECLARE_CSR)
+	unsigned long hstatus;
+	unsigned long hedeleg;
+	unsigned long hideleg;
+	unsigned long hie;
+	unsigned long hcounteren;
+	unsigned long htimedelta;
+	unsigned long hvip;
+	unsigned long hgatp;
+	unsigned long henvcfg;
+	unsigned long htval;
+	unsigned long htinst;
+	unsigned long vsstatus;
+	unsigned long vstvec;
+	unsigned long vsscratch;
+	unsigned long vsepc;
+	unsigned long vscause;
+	unsigned long vstval;
+	unsigned long vsatp;
 	unsigned long hstateen0;
 	unsigned long vstimecmp;
 };
 
 static DEFINE_PER_CPU(struct host_csrs, host_csrs);
 
-static void save_csrs(struct host_csrs *saved)
+static void save_h_csrs(struct host_csrs *saved)
 {
-#define SAVE_CSR(name)	saved->name = csr_read(CSR_ ## name);
-	HOST_CSRS(SAVE_CSR)
+	saved->hstatus = csr_read(CSR_HSTATUS);
+	saved->hedeleg = csr_read(CSR_HEDELEG);
+	saved->hideleg = csr_read(CSR_HIDELEG);
+	saved->hie = csr_read(CSR_HIE);
+	saved->hcounteren = csr_read(CSR_HCOUNTEREN);
+	saved->htimedelta = csr_read(CSR_HTIMEDELTA);
+	saved->hvip = csr_read(CSR_HVIP);
+	saved->hgatp = csr_read(CSR_HGATP);
+	saved->henvcfg = csr_read(CSR_HENVCFG);
+	saved->htval = csr_read(CSR_HTVAL);
+	saved->htinst = csr_read(CSR_HTINST);
 	if (rv_host.smstateen)
 		saved->hstateen0 = csr_read(CSR_HSTATEEN0);
+}
+
+static void save_vs_csrs(struct host_csrs *saved)
+{
+	saved->vsstatus = csr_read(CSR_VSSTATUS);
+	saved->vstvec = csr_read(CSR_VSTVEC);
+	saved->vsscratch = csr_read(CSR_VSSCRATCH);
+	saved->vsepc = csr_read(CSR_VSEPC);
+	saved->vscause = csr_read(CSR_VSCAUSE);
+	saved->vstval = csr_read(CSR_VSTVAL);
+	saved->vsatp = csr_read(CSR_VSATP);
 	if (rv_host.sstc)
 		saved->vstimecmp = csr_read(CSR_VSTIMECMP);
 }
 
-static void restore_csrs(const struct host_csrs *saved)
+static void restore_vs_csrs(const struct host_csrs *saved)
 {
-#define RESTORE_CSR(name)	csr_write(CSR_ ## name, saved->name);
-	HOST_CSRS(RESTORE_CSR)
+	if (rv_host.sstc)
+		csr_write(CSR_VSTIMECMP, saved->vstimecmp);
+	csr_write(CSR_VSSTATUS, saved->vsstatus);
+	csr_write(CSR_VSTVEC, saved->vstvec);
+	csr_write(CSR_VSSCRATCH, saved->vsscratch);
+	csr_write(CSR_VSEPC, saved->vsepc);
+	csr_write(CSR_VSCAUSE, saved->vscause);
+	csr_write(CSR_VSTVAL, saved->vstval);
+	csr_write(CSR_VSATP, saved->vsatp);
+}
+
+static void restore_h_csrs(const struct host_csrs *saved)
+{
+	csr_write(CSR_HSTATUS, saved->hstatus);
+	csr_write(CSR_HEDELEG, saved->hedeleg);
+	csr_write(CSR_HIDELEG, saved->hideleg);
+	csr_write(CSR_HIE, saved->hie);
+	csr_write(CSR_HCOUNTEREN, saved->hcounteren);
+	csr_write(CSR_HTIMEDELTA, saved->htimedelta);
+	csr_write(CSR_HVIP, saved->hvip);
+	csr_write(CSR_HGATP, saved->hgatp);
+	csr_write(CSR_HENVCFG, saved->henvcfg);
+	csr_write(CSR_HTVAL, saved->htval);
+	csr_write(CSR_HTINST, saved->htinst);
 	if (rv_host.smstateen)
 		csr_write(CSR_HSTATEEN0, saved->hstateen0);
 }
@@ -70,7 +124,7 @@ static void take_timer(const struct host_csrs *saved)
 	if (!rv_host.sstc)
 		return;
 	csr_write(CSR_VSTIMECMP, ULONG_MAX);
-	csr_write(CSR_HENVCFG, saved->HENVCFG | ENVCFG_STCE);
+	csr_write(CSR_HENVCFG, saved->henvcfg | ENVCFG_STCE);
 }
 
 int rv_cpu_enable(void)
@@ -79,7 +133,8 @@ int rv_cpu_enable(void)
 
 	if (rv_host_is_taken())
 		return -EBUSY;
-	save_csrs(saved);
+	save_h_csrs(saved);
+	save_vs_csrs(saved);
 	csr_write(CSR_HGATP, 0);
 	csr_write(CSR_HVIP, 0);
 	csr_write(CSR_HIE, 0);
@@ -105,9 +160,8 @@ void rv_cpu_disable(void)
 	csr_write(CSR_HGATP, 0);
 	csr_write(CSR_HVIP, 0);
 	csr_write(CSR_VSIE, 0);
-	if (rv_host.sstc)
-		csr_write(CSR_VSTIMECMP, saved->vstimecmp);
-	restore_csrs(saved);
+	restore_vs_csrs(saved);
+	restore_h_csrs(saved);
 	rv_hfence_gvma_all();
 }
 

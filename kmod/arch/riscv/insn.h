@@ -20,7 +20,7 @@
 #define RV_HTINST_TRANSFORMED	BIT(0)
 #define RV_HTINST_NOT_EXPANDED	BIT(1)
 #define RV_HTINST_KIND_MASK	GENMASK(1, 0)
-/* "Special guest-page-fault pseudoinstructions": 0x2020 and 0x3020 write, 0x2000 and 0x3000 read. */
+/* "Special guest-page-fault pseudoinstructions": 0x2020 and 0x3020 write, the others read. */
 #define RV_HTINST_PSEUDO_WRITE	BIT(5)
 
 /**
@@ -75,6 +75,8 @@ bool rv_htinst_decode(unsigned long htinst, struct rv_mmio_insn *out);
  *
  * True for an implicit access, a walk of the guest's own page tables: it needs
  * memory behind it, there is nothing to emulate.
+ *
+ * Return: true for a pseudoinstruction.
  */
 static inline bool rv_htinst_is_pseudo(unsigned long htinst)
 {

@@ -310,8 +310,8 @@ void rv_sbi_return(struct rv_vcpu *v, const struct rv_sbi_ret *ret);
  * Call fn for each vCPU of an SBI hart mask; -EINVAL when the mask names one
  * that does not exist (then fn was called for none).
  */
-int rv_sbi_for_each_hart(struct rv_vcpu *v, unsigned long mask, unsigned long base,
-			 void (*fn)(struct rv_vcpu *v, struct rv_vcpu *target));
+int rv_sbi_on_harts(struct rv_vcpu *v, unsigned long mask, unsigned long base,
+		    void (*fn)(struct rv_vcpu *v, struct rv_vcpu *target));
 
 bool rv_sbi_rfence(struct rv_vcpu *v, struct rv_sbi_ret *ret);
 bool rv_sbi_dbcn(struct rv_vcpu *v, struct rv_sbi_ret *ret);

@@ -54,8 +54,8 @@ static unsigned int count_harts(struct axvm_vm *vm, unsigned long mask, unsigned
 	return nr;
 }
 
-int rv_sbi_for_each_hart(struct rv_vcpu *v, unsigned long mask, unsigned long base,
-			 void (*fn)(struct rv_vcpu *v, struct rv_vcpu *target))
+int rv_sbi_on_harts(struct rv_vcpu *v, unsigned long mask, unsigned long base,
+		    void (*fn)(struct rv_vcpu *v, struct rv_vcpu *target))
 {
 	struct axvm_vm *vm = v->base.vm;
 	u32 i;
@@ -87,7 +87,7 @@ static bool handle_ipi(struct rv_vcpu *v, struct rv_sbi_ret *ret)
 {
 	if (function(v) != SBI_EXT_IPI_SEND_IPI)
 		return not_supported(ret);
-	if (rv_sbi_for_each_hart(v, arg(v, 0), arg(v, 1), send_ipi))
+	if (rv_sbi_on_harts(v, arg(v, 0), arg(v, 1), send_ipi))
 		ret->error = SBI_ERR_INVALID_PARAM;
 	return true;
 }

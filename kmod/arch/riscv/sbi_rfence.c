@@ -74,7 +74,7 @@ bool rv_sbi_rfence(struct rv_vcpu *v, struct rv_sbi_ret *ret)
 	cpumask_clear(&v->fence_cpus);
 	/* The guest's own stores to its tables come before the look; pairs with begin_guest(). */
 	smp_mb();
-	if (rv_sbi_for_each_hart(v, args[0], args[1], aim))
+	if (rv_sbi_on_harts(v, args[0], args[1], aim))
 		ret->error = SBI_ERR_INVALID_PARAM;
 	else if (!cpumask_empty(&v->fence_cpus))
 		fences[fid](&v->fence_cpus, args[2], args[3], args[4]);

@@ -23,7 +23,9 @@ void rv_hfence_gvma_all(void)
  */
 void rv_hfence_gvma(u64 gpa)
 {
-	asm volatile(HFENCE_GVMA(%[where], zero) : : [where] "r" (gpa >> 2) : "memory");
+	register unsigned long where asm("a0") = gpa >> 2;
+
+	asm volatile(HFENCE_GVMA(a0, zero) : : "r" (where) : "memory");
 }
 
 /* Everything that this CPU cached of the VS-stage under the current VMID, and fetched code. */
