@@ -14,7 +14,6 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
-#include <linux/overflow.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
@@ -74,23 +73,6 @@ static const struct vm_operations_struct guest_memory_ops = {
 	.fault = fault_guest_page,
 };
 
-/* Regions may touch each other; a hole is refused now rather than as SIGBUS later. */
-static bool is_all_memory(const struct axvm_vm *vm, u64 gpa, u64 len)
-{
-	const struct axvm_region *region;
-	u64 end;
-
-	if (check_add_overflow(gpa, len, &end))
-		return false;
-	while (gpa < end) {
-		region = axvm_gmem_find(&vm->gmem, gpa);
-		if (!region)
-			return false;
-		gpa = region->cfg.gpa + region->cfg.len;
-	}
-	return true;
-}
-
 static int mmap_vm(struct file *file, struct vm_area_struct *vma)
 {
 	struct axvm_vm *vm = file->private_data;
@@ -103,7 +85,7 @@ static int mmap_vm(struct file *file, struct vm_area_struct *vma)
 	if (vma->vm_flags & VM_EXEC)
 		return -EACCES;
 	if (vma->vm_pgoff > U64_MAX >> PAGE_SHIFT ||
-	    !is_all_memory(vm, (u64)vma->vm_pgoff << PAGE_SHIFT, len))
+	    !axvm_gmem_contains(&vm->gmem, (u64)vma->vm_pgoff << PAGE_SHIFT, len))
 		return -ENXIO;
 
 	vm_flags_mod(vma, VM_MIXEDMAP | VM_DONTEXPAND | VM_DONTDUMP, VM_MAYEXEC);

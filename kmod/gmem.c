@@ -101,6 +101,23 @@ const struct axvm_region *axvm_gmem_find(const struct axvm_gmem *gmem, u64 gpa)
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_gmem_find);
 
+bool axvm_gmem_contains(const struct axvm_gmem *gmem, u64 gpa, u64 len)
+{
+	const struct axvm_region *region;
+	u64 end;
+
+	if (check_add_overflow(gpa, len, &end))
+		return false;
+	while (gpa < end) {
+		region = axvm_gmem_find(gmem, gpa);
+		if (!region)
+			return false;
+		gpa = region_end(region);
+	}
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_gmem_contains);
+
 /* --- backing --- */
 
 static bool find_backing(struct axvm_gmem *gmem, u64 gpa, struct backing *backing)

@@ -127,6 +127,9 @@ int axvm_gmem_add_region(struct axvm_gmem *gmem, const struct axvm_region_cfg *c
 /* Any context; lock-free. Return: the region that holds gpa, or NULL. */
 const struct axvm_region *axvm_gmem_find(const struct axvm_gmem *gmem, u64 gpa);
 
+/* Is all of [gpa, gpa + len) memory, in regions that may touch each other? Any context. */
+bool axvm_gmem_contains(const struct axvm_gmem *gmem, u64 gpa, u64 len);
+
 /* enum axvm_gmem_fault_result - what became of a stage-2 fault. */
 enum axvm_gmem_fault_result {
 	AXVM_FAULT_MAPPED,	/* enter the guest again */

@@ -75,7 +75,9 @@ void rv_sbi_dbcn_slow(struct axvm_vcpu *vcpu)
 	size_t len = min(v->ctx.x[RV_A0], CHUNK);
 	struct rv_sbi_ret ret = { SBI_SUCCESS, 0 };
 
-	if (v->ctx.x[RV_A2])
+	/* "The memory pointed to by num_bytes, base_addr_lo and base_addr_hi": all of it. */
+	if (v->ctx.x[RV_A2] ||
+	    !axvm_gmem_contains(&vcpu->vm->gmem, v->ctx.x[RV_A1], v->ctx.x[RV_A0]))
 		ret.error = SBI_ERR_INVALID_PARAM;
 	else if (v->ctx.x[RV_A6] == SBI_EXT_DBCN_CONSOLE_WRITE)
 		write_console(v, v->ctx.x[RV_A1], len, &ret);
