@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Asks for a reboot, every time it is started ("once" on the command line:
- * only the first time, told apart by a mark in memory, which a reset clears
- * where memory is cleared and which is absent in the image).
+ * Asks for a reboot, every time it is started, and looks whether its image is
+ * as if loaded anew. It ends only when the VM is stopped.
  */
 #include "arch.h"
 

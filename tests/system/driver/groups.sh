@@ -126,11 +126,9 @@ suite_names()
 		sed -n 's/.*\.name = "\(.*\)",/\1/p' | sort
 }
 
-# All programs but those that never end, or that are there for a scenario.
 guest_names()
 {
-	make -s -C "$TOP/tests/guests" ARCH="$1" list |
-		grep -vxE 'bench|echo|failure|idle|poweroff|reboot|spin'
+	make -s -C "$TOP/tests/guests" ARCH="$1" list
 }
 
 run_here()
