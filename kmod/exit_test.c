@@ -6,8 +6,6 @@
 #include <linux/delay.h>
 #include <kunit/test.h>
 
-#include <linux/axvm_netlink.h>
-
 #include "fake_arch.h"
 
 /* Run a VM of one vCPU until its script has powered it off. */
@@ -178,7 +176,7 @@ static void halt_sleeps_until_interrupt(struct kunit *test)
 
 	fake_vcpu_script(vm, 0, script, ARRAY_SIZE(script));
 	KUNIT_ASSERT_EQ(test, fake_vm_start(vm), 0);
-	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_STATE_HALTED));
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_HALTED));
 	/* The instruction is done before the sleep. */
 	KUNIT_EXPECT_TRUE(test, fake_wait_done(vm, 0, 1));
 	expect_status(test, vm, 0, AXVM_EXIT_HALT, AXVM_OK);
@@ -218,7 +216,7 @@ static void suspend_completes_after_waking(struct kunit *test)
 
 	fake_vcpu_script(vm, 0, script, ARRAY_SIZE(script));
 	KUNIT_ASSERT_EQ(test, fake_vm_start(vm), 0);
-	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_STATE_SUSPENDED));
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_SUSPENDED));
 	KUNIT_EXPECT_EQ(test, READ_ONCE(fake_vcpu_at(vm, 0)->nr_done), 0);
 	/* It is not off. */
 	KUNIT_EXPECT_EQ(test, atomic_read(&vm->nr_on), 1);
@@ -249,10 +247,10 @@ static void cpu_on_starts_another(struct kunit *test)
 
 	fake_vcpu_script(vm, 0, script, ARRAY_SIZE(script));
 	KUNIT_ASSERT_EQ(test, fake_vm_start(vm), 0);
-	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_STATE_HALTED));
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_HALTED));
 	KUNIT_ASSERT_TRUE(test, fake_wait_entries(vm, 1, 1));
-	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[1]), AXVM_VCPU_STATE_RUNNING);
-	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[2]), AXVM_VCPU_STATE_OFF);
+	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[1]), AXVM_VCPU_RUNNING);
+	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[2]), AXVM_VCPU_OFF);
 	KUNIT_EXPECT_EQ(test, atomic_read(&vm->nr_on), 2);
 
 	fake_vcpu_interrupt(vm, 0);
@@ -283,9 +281,9 @@ static void cpu_on_finds_sleeping_cpus_on(struct kunit *test)
 	fake_vcpu_script(vm, 1, halting, ARRAY_SIZE(halting));
 	fake_vcpu_script(vm, 2, suspending, ARRAY_SIZE(suspending));
 	KUNIT_ASSERT_EQ(test, fake_vm_start(vm), 0);
-	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_STATE_HALTED));
-	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 1, AXVM_VCPU_STATE_HALTED));
-	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 2, AXVM_VCPU_STATE_SUSPENDED));
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_HALTED));
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 1, AXVM_VCPU_HALTED));
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 2, AXVM_VCPU_SUSPENDED));
 
 	fake_vcpu_interrupt(vm, 0);
 	KUNIT_ASSERT_TRUE(test, fake_wait_state(vm, AXVM_STATE_STOPPED));
@@ -310,8 +308,8 @@ static void cpu_off_and_on_again(struct kunit *test)
 	fake_vcpu_script(vm, 1, second, ARRAY_SIZE(second));
 	KUNIT_ASSERT_EQ(test, fake_vm_start(vm), 0);
 	KUNIT_ASSERT_TRUE(test, fake_wait_entries(vm, 1, 1));
-	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 1, AXVM_VCPU_STATE_OFF));
-	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_STATE_HALTED));
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 1, AXVM_VCPU_OFF));
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_HALTED));
 	KUNIT_EXPECT_EQ(test, atomic_read(&vm->nr_on), 1);
 
 	fake_vcpu_interrupt(vm, 0);

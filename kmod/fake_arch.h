@@ -251,7 +251,7 @@ void fake_arch_release_later(void);
  * Return: true when it happened.
  */
 bool fake_wait_state(struct axvm_vm *vm, enum axvm_state state);
-bool fake_wait_vcpu_state(struct axvm_vm *vm, u32 id, u32 state);
+bool fake_wait_vcpu_state(struct axvm_vm *vm, u32 id, enum axvm_vcpu_activity state);
 bool fake_wait_done(struct axvm_vm *vm, u32 id, unsigned int nr);
 bool fake_wait_entries(struct axvm_vm *vm, u32 id, unsigned long nr);
 bool fake_wait_held(int nr);

@@ -261,9 +261,9 @@ bool fake_wait_state(struct axvm_vm *vm, enum axvm_state state)
 	return true;
 }
 
-bool fake_wait_vcpu_state(struct axvm_vm *vm, u32 id, u32 state)
+bool fake_wait_vcpu_state(struct axvm_vm *vm, u32 id, enum axvm_vcpu_activity state)
 {
-	u32 now;
+	enum axvm_vcpu_activity now;
 
 	return !read_poll_timeout(axvm_vcpu_state, now, now == state, POLL_US, WAIT_US, false,
 				  vm->vcpus[id]);

@@ -8,8 +8,6 @@
 #include <linux/slab.h>
 #include <kunit/test.h>
 
-#include <linux/axvm_netlink.h>
-
 #include "fake_arch.h"
 
 /* --- every operation in every state --- */
@@ -313,8 +311,8 @@ static void start_runs_boot_vcpu(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_vcpu_at(vm, 0)->entry, FAKE_ENTRY);
 	KUNIT_EXPECT_EQ(test, fake_vcpu_at(vm, 0)->arg, 1);
 	KUNIT_EXPECT_EQ(test, fake_vcpu_at(vm, 1)->resets, 0);
-	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[0]), AXVM_VCPU_STATE_RUNNING);
-	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[1]), AXVM_VCPU_STATE_OFF);
+	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[0]), AXVM_VCPU_RUNNING);
+	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[1]), AXVM_VCPU_OFF);
 	KUNIT_EXPECT_EQ(test, vm->boot_args[AXVM_BOOT_ARGS - 1], 4);
 }
 
@@ -388,8 +386,8 @@ static struct axvm_vm *create_stubborn(struct kunit *test)
 	fake_vcpu_script(vm, 2, suspending, ARRAY_SIZE(suspending));
 	KUNIT_ASSERT_EQ(test, fake_vm_start(vm), 0);
 	KUNIT_ASSERT_TRUE(test, fake_wait_entries(vm, 0, 10));
-	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 1, AXVM_VCPU_STATE_HALTED));
-	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 2, AXVM_VCPU_STATE_SUSPENDED));
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 1, AXVM_VCPU_HALTED));
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 2, AXVM_VCPU_SUSPENDED));
 	return vm;
 }
 
@@ -399,7 +397,7 @@ static void expect_no_threads(struct kunit *test, struct axvm_vm *vm)
 
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		KUNIT_EXPECT_NULL(test, vm->vcpus[i]->task);
-		KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[i]), AXVM_VCPU_STATE_OFF);
+		KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[i]), AXVM_VCPU_OFF);
 		KUNIT_EXPECT_EQ(test, vm->vcpus[i]->cpu, -1);
 		KUNIT_EXPECT_FALSE(test, fake_vcpu_at(vm, i)->loaded);
 		KUNIT_EXPECT_FALSE(test, fake_vcpu_at(vm, i)->halting);
@@ -533,7 +531,7 @@ static void stop_wins_over_reboot(struct kunit *test)
 	fake_arch_hold();
 	KUNIT_ASSERT_EQ(test, fake_vm_start(vm), 0);
 	KUNIT_ASSERT_TRUE(test, fake_wait_held(1));
-	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_STATE_HALTED));
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_HALTED));
 	fake_vcpu_interrupt(vm, 0);
 	KUNIT_ASSERT_TRUE(test, fake_wait_state(vm, AXVM_STATE_STOPPING));
 
@@ -558,8 +556,8 @@ static void reset_restarts_running_vm(struct kunit *test)
 	fake_expect_events(test, vm, 3, expected, ARRAY_SIZE(expected));
 	KUNIT_EXPECT_TRUE(test, fake_wait_entries(vm, 0, fake_vcpu_at(vm, 0)->entries + 1));
 	KUNIT_EXPECT_EQ(test, fake_vcpu_at(vm, 0)->resets, 2);
-	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[1]), AXVM_VCPU_STATE_OFF);
-	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[2]), AXVM_VCPU_STATE_OFF);
+	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[1]), AXVM_VCPU_OFF);
+	KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[2]), AXVM_VCPU_OFF);
 	KUNIT_EXPECT_EQ(test, atomic_read(&vm->nr_on), 1);
 }
 
@@ -589,7 +587,7 @@ static void pause_parks_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_vm_of(vm)->pauses, 1);
 	KUNIT_EXPECT_EQ(test, fake_device_at(vm, 0)->pauses, 1);
 	for (i = 0; i < vm->nr_vcpus; i++)
-		KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[i]), AXVM_VCPU_STATE_PAUSED);
+		KUNIT_EXPECT_EQ(test, axvm_vcpu_state(vm->vcpus[i]), AXVM_VCPU_PAUSED);
 	entries = READ_ONCE(fake_vcpu_at(vm, 0)->entries);
 	fake_vcpu_interrupt(vm, 0);
 	fake_vcpu_interrupt(vm, 1);
@@ -615,9 +613,9 @@ static void pause_keeps_sleepers_asleep(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, axvm_vm_pause(vm, NULL), 0);
 	KUNIT_ASSERT_EQ(test, axvm_vm_resume(vm, NULL), 0);
-	KUNIT_EXPECT_TRUE(test, fake_wait_vcpu_state(vm, 1, AXVM_VCPU_STATE_HALTED));
-	KUNIT_EXPECT_TRUE(test, fake_wait_vcpu_state(vm, 2, AXVM_VCPU_STATE_SUSPENDED));
-	KUNIT_EXPECT_TRUE(test, fake_wait_vcpu_state(vm, 3, AXVM_VCPU_STATE_OFF));
+	KUNIT_EXPECT_TRUE(test, fake_wait_vcpu_state(vm, 1, AXVM_VCPU_HALTED));
+	KUNIT_EXPECT_TRUE(test, fake_wait_vcpu_state(vm, 2, AXVM_VCPU_SUSPENDED));
+	KUNIT_EXPECT_TRUE(test, fake_wait_vcpu_state(vm, 3, AXVM_VCPU_OFF));
 	KUNIT_EXPECT_EQ(test, READ_ONCE(fake_vcpu_at(vm, 1)->entries), 1);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(fake_vcpu_at(vm, 2)->entries), 1);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(fake_vcpu_at(vm, 2)->nr_done), 0);
