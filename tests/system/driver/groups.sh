@@ -196,7 +196,11 @@ run_group()
 	note "$group: log in ${log#"$TOP/"}"
 	start=$(clock)
 	rm -f "$OUT/status"
-	read_results "$group" "$log" < <(run_command 2>&1 < /dev/null | stdbuf -oL tr -d '\000-\010\013-\037')
+	exec 6< <(run_command 2>&1 < /dev/null | stdbuf -oL tr -d '\000-\010\013-\037')
+	RUNNING=$!
+	read_results "$group" "$log" <&6
+	exec 6<&-
+	RUNNING=''
 	status=$(cat "$OUT/status" 2> /dev/null || echo 255)
 	[ -z "$ACCEPT" ] || accept_names "$group" "$where"
 	judge_end "$group" "$status" "$failed_before" $(($(clock) - start))
