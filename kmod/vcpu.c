@@ -186,6 +186,14 @@ void axvm_vcpu_halt(struct axvm_vcpu *vcpu)
 	} while (!has_request(vcpu, AXVM_REQ_STOP) && !axvm_arch->vcpu_has_irq(vcpu));
 }
 
+/* Not while it starts: whoever turns it on has not made the request yet. */
+static bool has_power(const struct axvm_vcpu *vcpu)
+{
+	enum axvm_power power = READ_ONCE(vcpu->power);
+
+	return power == AXVM_POWER_ON || power == AXVM_POWER_SUSPENDED;
+}
+
 static void wait_for_power(struct axvm_vcpu *vcpu)
 {
 	rcuwait_wait_event(&vcpu->wait, has_core_request(vcpu), TASK_IDLE);
@@ -295,7 +303,7 @@ static int vcpu_thread(void *data)
 			park(vcpu);
 		else if (axvm_vcpu_take_request(vcpu, AXVM_REQ_POWER_ON))
 			handle_power_on(vcpu);
-		else if (READ_ONCE(vcpu->power) == AXVM_POWER_OFF)
+		else if (!has_power(vcpu))
 			wait_for_power(vcpu);
 		else
 			run(vcpu);
