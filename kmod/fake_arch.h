@@ -241,10 +241,10 @@ void fake_vcpu_script(struct axvm_vm *vm, u32 id, const struct fake_step *script
 /* Raise an interrupt for a vCPU. */
 void fake_vcpu_interrupt(struct axvm_vm *vm, u32 id);
 
-/* Keep vCPUs in vcpu_slow(); let them go on, now or in a moment. */
+/* Keep vCPUs in vcpu_slow(); let them go on, now or after so many jiffies. */
 void fake_arch_hold(void);
 void fake_arch_release(void);
-void fake_arch_release_later(void);
+void fake_arch_release_after(unsigned long ticks);
 
 /*
  * Wait for another thread, for no longer than a generous time.

@@ -239,9 +239,9 @@ static void release_work(struct work_struct *work)
 	fake_arch_release();
 }
 
-void fake_arch_release_later(void)
+void fake_arch_release_after(unsigned long ticks)
 {
-	schedule_delayed_work(&fake_arch.release, 1);
+	schedule_delayed_work(&fake_arch.release, ticks);
 }
 
 void fake_vcpu_interrupt(struct axvm_vm *vm, u32 id)

@@ -265,16 +265,15 @@ static void try_op(struct kunit *test, const struct state_case *from, enum op op
 		from->bring(test, vm);
 	KUNIT_ASSERT_EQ_MSG(test, vm->state, from->state, "%s", ops[op].name);
 	first = fake_events_so_far(vm);
-	/* Where it should be refused at once, it has to manage without. */
-	if (outcome->path[0])
-		fake_arch_release_later();
+	/* What should be refused at once has to come back long before. */
+	fake_arch_release_after(outcome->path[0] ? 1 : HZ);
 	ret = ops[op].call(vm, &err);
 
 	KUNIT_EXPECT_EQ_MSG(test, ret, outcome->ret, "%s", ops[op].name);
 	KUNIT_EXPECT_EQ_MSG(test, !err.msg, !ret, "%s: a reason for each refusal", ops[op].name);
 	expect_path(test, vm, first, from->state, outcome, ops[op].name);
 
-	flush_delayed_work(&fake_arch.release);
+	cancel_delayed_work_sync(&fake_arch.release);
 	fake_arch_release();
 	fake_vm_destroy_now(vm);
 	fake_vm_put(vm);
@@ -535,7 +534,7 @@ static void stop_wins_over_reboot(struct kunit *test)
 	fake_vcpu_interrupt(vm, 0);
 	KUNIT_ASSERT_TRUE(test, fake_wait_state(vm, AXVM_STATE_STOPPING));
 
-	fake_arch_release_later();
+	fake_arch_release_after(1);
 	KUNIT_EXPECT_EQ(test, axvm_vm_stop(vm, NULL), 0);
 	KUNIT_EXPECT_EQ(test, vm->state, AXVM_STATE_STOPPED);
 	KUNIT_EXPECT_EQ(test, vm->reason, AXVM_REASON_REQUEST);
