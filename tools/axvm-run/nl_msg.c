@@ -165,7 +165,8 @@ static int put_vm(struct nl_msg *msg, const struct axvm_config *cfg, bool owned)
 {
 	if (!cfg->auto_id && nla_put_u32(msg, AXVM_A_VM_ID, cfg->id))
 		return -1;
-	if (nla_put_string(msg, AXVM_A_VM_NAME, cfg->name))
+	/* Without one the kernel names it after its id. */
+	if (cfg->name[0] && nla_put_string(msg, AXVM_A_VM_NAME, cfg->name))
 		return -1;
 	return nla_put_u32(msg, AXVM_A_VM_FLAGS, owned ? AXVM_VM_FLAGS_OWNED : 0);
 }

@@ -316,6 +316,8 @@ int rv_sbi_on_harts(struct rv_vcpu *v, unsigned long mask, unsigned long base,
 bool rv_sbi_rfence(struct rv_vcpu *v, struct rv_sbi_ret *ret);
 bool rv_sbi_dbcn(struct rv_vcpu *v, struct rv_sbi_ret *ret);
 bool rv_sbi_has_console(const struct rv_vcpu *v);
+/* On the VM's first console. */
+void rv_sbi_print(struct rv_vcpu *v, const u8 *bytes, size_t len);
 void rv_sbi_dbcn_slow(struct axvm_vcpu *vcpu);
 
 #endif /* AXVM_RISCV_H */

@@ -216,7 +216,7 @@ static bool legacy_putchar(struct rv_vcpu *v, struct rv_sbi_ret *ret)
 {
 	u8 byte = arg(v, 0);
 
-	axvm_console_output(v->base.vm->devices.consoles[0], &byte, 1);
+	rv_sbi_print(v, &byte, 1);
 	return true;
 }
 

@@ -5,6 +5,7 @@
  * SBI specification, "Debug Console Extension". Its buffers are guest memory that may have to
  * be backed first, so reading and writing happen in process context.
  */
+#include <linux/string.h>
 #include <asm/sbi.h>
 
 #include "riscv.h"
@@ -21,6 +22,22 @@ bool rv_sbi_has_console(const struct rv_vcpu *v)
 	return v->base.vm->devices.nr_consoles > 0;
 }
 
+/* Guests end lines with a newline alone and leave the carriage return to the firmware. */
+void rv_sbi_print(struct rv_vcpu *v, const u8 *bytes, size_t len)
+{
+	const u8 *newline;
+	size_t part;
+
+	while ((newline = memchr(bytes, '\n', len))) {
+		part = newline - bytes;
+		axvm_console_output(console_of(v), bytes, part);
+		axvm_console_output(console_of(v), "\r\n", 2);
+		bytes += part + 1;
+		len -= part + 1;
+	}
+	axvm_console_output(console_of(v), bytes, len);
+}
+
 bool rv_sbi_dbcn(struct rv_vcpu *v, struct rv_sbi_ret *ret)
 {
 	u8 byte = v->ctx.x[RV_A0];
@@ -31,7 +48,7 @@ bool rv_sbi_dbcn(struct rv_vcpu *v, struct rv_sbi_ret *ret)
 		v->base.exit.kind = AXVM_EXIT_ARCH;
 		return false;
 	case SBI_EXT_DBCN_CONSOLE_WRITE_BYTE:
-		axvm_console_output(console_of(v), &byte, 1);
+		rv_sbi_print(v, &byte, 1);
 		return true;
 	default:
 		ret->error = SBI_ERR_NOT_SUPPORTED;
@@ -47,7 +64,7 @@ static void write_console(struct rv_vcpu *v, u64 gpa, size_t len, struct rv_sbi_
 		ret->error = SBI_ERR_INVALID_PARAM;
 		return;
 	}
-	axvm_console_output(console_of(v), buf, len);
+	rv_sbi_print(v, buf, len);
 	ret->value = len;
 }
 
