@@ -186,7 +186,8 @@ static bool check_model(struct config_loader *ld, const char *key, const struct 
 		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(node), full,
 			 "0x%llx (%s) is not supported; 0x2, 0x30 and 0x40 are",
 			 (unsigned long long)number, model->label);
-	else if (model->arch != CONFIG_ARCH_UNKNOWN && model->arch != ld->cfg->arch)
+	else if (model->arch != CONFIG_ARCH_UNKNOWN && model->arch != ld->cfg->arch &&
+		 ld->cfg->arch != CONFIG_ARCH_UNKNOWN)
 		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(node), full,
 			 "0x%llx (%s) is a device of %s; the guest is %s",
 			 (unsigned long long)number, model->label, config_arch_name(model->arch),

@@ -50,7 +50,6 @@ static void take_arch(struct config_loader *ld, const char *key, const struct to
 	if (!name)
 		return;
 	ld->arch_key = config_arch_by_name(name);
-	ld->arch_pos = toml_pos(value);
 	if (ld->arch_key == CONFIG_ARCH_UNKNOWN)
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
 			 "\"%s\" is no architecture; riscv64, aarch64, x86_64, loongarch64 are",
@@ -196,6 +195,11 @@ static const struct config_key base_keys[] = {
 
 void config_read_base(struct config_loader *ld, const struct toml_node *table)
 {
+	const struct toml_node *arch = toml_get(table, "arch");
+
+	ld->base_pos = toml_pos(table);
+	if (arch)
+		ld->arch_pos = toml_pos(arch);
 	config_read_keys(ld, "base", table, base_keys, ARRAY_SIZE(base_keys));
 }
 

@@ -25,7 +25,8 @@
  * @has_default_board: [devices] default_board was given
  * @default_board: its value
  * @arch_key: architecture that [base] arch names
- * @arch_pos: where it does
+ * @arch_pos: where it does, or tries to
+ * @base_pos: where [base] begins
  * @no_irq: where interrupt_mode says that there are none; line 0 when it does not
  * @passthrough: the file passes host devices or addresses to the guest
  */
@@ -38,6 +39,7 @@ struct config_loader {
 	bool default_board;
 	enum config_arch arch_key;
 	struct src_pos arch_pos;
+	struct src_pos base_pos;
 	struct src_pos no_irq;
 	bool passthrough;
 };

@@ -24,7 +24,7 @@ const struct config_option config_option_list[] = {
 	{ "entry", "ADDR", "where the guest starts (default: the kernel says)" },
 	{ "load", "ADDR", "where the kernel goes (default: chosen)" },
 	{ "prealloc", NULL, "back all memory when the VM is created" },
-	{ "arch", "ARCH", "architecture (default: the kernel's, else the host's)" },
+	{ "arch", "ARCH", "architecture (default: the kernel's, else riscv64 on such a host)" },
 	{ NULL, NULL, NULL },
 };
 

@@ -5,8 +5,10 @@
  * Called by config_load() and config_from_options() after everything was
  * taken. Knows what axvm's devices and backends need.
  */
+#include <errno.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "config_loader.h"
 #include "image.h"
@@ -20,18 +22,47 @@
 #define PLIC_CONTEXT_SIZE	0x1000ULL
 #define PLIC_MAX_SIZE		0x4000000ULL
 
+/* The host's architecture where axvm runs guests of it. */
 static enum config_arch host_arch(void)
 {
 	struct utsname uts;
 
-	return uname(&uts) ? CONFIG_ARCH_UNKNOWN : config_arch_by_name(uts.machine);
+	if (uname(&uts) || config_arch_by_name(uts.machine) != CONFIG_ARCH_RISCV64)
+		return CONFIG_ARCH_UNKNOWN;
+	return CONFIG_ARCH_RISCV64;
 }
 
-static void refuse_arch(struct config_loader *ld, struct src_pos pos, const char *origin)
+/* Nothing says what the guest is. Guests of the host are the last guess, where they are any. */
+static void refuse_unknown_arch(struct config_loader *ld)
 {
-	diag_add(ld->diag, DIAG_UNSUPPORTED, pos, "base.arch",
-		 "%s guests are not supported (%s); riscv64 guests are",
-		 config_arch_name(ld->cfg->arch), origin);
+	const char *kernel = ld->cfg->kernel.path;
+
+	if (!ld->cfg->file && kernel && access(kernel, R_OK))
+		diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0}, "--kernel",
+			 "%s cannot be read: %s", kernel, strerror(errno));
+	diag_add(ld->diag, DIAG_UNSUPPORTED, ld->base_pos, ld->cfg->file ? "base.arch" : "--arch",
+		 "the guest's architecture is not known; say %s (riscv64 is supported)",
+		 ld->cfg->file ? "base.arch or --arch" : "--arch riscv64");
+}
+
+static void refuse_arch(struct config_loader *ld, const char *origin)
+{
+	struct src_pos pos = ld->opts->arch != CONFIG_ARCH_UNKNOWN ? (struct src_pos){0} :
+			     ld->arch_pos.line ? ld->arch_pos : ld->cfg->kernel.pos;
+
+	if (ld->cfg->arch == CONFIG_ARCH_UNKNOWN)
+		refuse_unknown_arch(ld);
+	else
+		diag_add(ld->diag, DIAG_UNSUPPORTED, pos, "base.arch",
+			 "%s guests are not supported (%s); riscv64 guests are",
+			 config_arch_name(ld->cfg->arch), origin);
+}
+
+/* Something stands there, but it is no architecture; that has been said. */
+static bool has_bad_arch_key(const struct config_loader *ld)
+{
+	return ld->arch_pos.line && ld->arch_key == CONFIG_ARCH_UNKNOWN &&
+	       ld->opts->arch == CONFIG_ARCH_UNKNOWN;
 }
 
 void config_pick_arch(struct config_loader *ld, enum config_arch devices)
@@ -46,7 +77,7 @@ void config_pick_arch(struct config_loader *ld, enum config_arch devices)
 		{ ld->cfg->kernel.path ? image_probe_arch(ld->cfg->kernel.path) : image,
 		  "so says the kernel" },
 		{ devices, "so say the devices" },
-		{ host_arch(), "like the host, for nothing says otherwise; arch can" },
+		{ host_arch(), "like the host" },
 	};
 
 	image = sources[2].arch;
@@ -54,9 +85,10 @@ void config_pick_arch(struct config_loader *ld, enum config_arch devices)
 		if (source->arch != CONFIG_ARCH_UNKNOWN)
 			break;
 	ld->cfg->arch = source->arch;
+	if (has_bad_arch_key(ld))
+		return;
 	if (source->arch != CONFIG_ARCH_RISCV64)
-		refuse_arch(ld, ld->arch_pos.line ? ld->arch_pos : ld->cfg->kernel.pos,
-			    source->origin);
+		refuse_arch(ld, source->origin);
 	if (image != CONFIG_ARCH_UNKNOWN && image != source->arch)
 		diag_add(ld->diag, DIAG_ERROR, ld->cfg->kernel.pos, "kernel.kernel_path",
 			 "is a kernel of %s; the guest is %s (%s)", config_arch_name(image),

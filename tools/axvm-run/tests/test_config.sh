@@ -302,6 +302,33 @@ expect check-images-missing 1 "$tmp/Image cannot be opened" tool check --images 
 expect check-arch 3 'aarch64 guests are not supported (so says --arch)' \
 	tool check --arch arm64 "$tmp/good.toml"
 
+
+# no_arch NAME STATUS TEXT LINE: nothing but LINE, in [base], can tell the architecture
+no_arch() {
+	printf '# a guest\n[base]\ncpu_num = 1\n%s\n%s\n' "$4" "$good_kernel" >"$tmp/case.toml"
+	if [ "$(uname -m)" = riscv64 ]; then
+		skip "config-$1" "guests are like this host"
+	else
+		check_case "$1" "$2" "$3"
+	fi
+}
+# once NAME TEXT: the last case printed it exactly once
+once() {
+	if [ "$(grep -cF -- "$2" "$tmp/out")" = 1 ]; then ok "$1"; else not_ok "$1" "$(cat "$tmp/out")"; fi
+}
+no_arch arch-unknown 3 "case.toml:2:1: base.arch: unsupported: the guest's architecture is not known" ''
+once config-arch-unknown-once 'arch'
+no_arch arch-invalid 1 '4:8: base.arch: "mips" is no architecture' 'arch = "mips"'
+once config-arch-invalid-once 'arch'
+no_arch arch-no-string 1 '4:8: base.arch: is an integer' 'arch = 5'
+once config-arch-no-string-once 'base.arch'
+if [ "$(uname -m)" != riscv64 ]; then
+	expect options-no-kernel-no-arch 1 '--kernel: /none cannot be read: No such file' \
+		tool options --kernel /none
+	expect options-no-arch 1 "--arch: unsupported: the guest's architecture is not known; say --arch" \
+		tool options --kernel /none
+fi
+
 # Options make the same configuration as the TOML that they print.
 roundtrip() {
 	name=$1
