@@ -234,7 +234,8 @@ static void complete_cmdline(struct config_loader *ld)
 	else if (append && *append)
 		replace_string(&cfg->cmdline, xstrdup(append));
 	if (cfg->cmdline && strlen(cfg->cmdline) > CONFIG_CMDLINE_MAX)
-		diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0}, "kernel.cmdline",
+		diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0},
+			 append ? "--append" : "--cmdline",
 			 "has %zu bytes; at most %d are allowed", strlen(cfg->cmdline),
 			 CONFIG_CMDLINE_MAX);
 }

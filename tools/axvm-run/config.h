@@ -110,6 +110,7 @@ struct config_vcpu {
  * @flags: CONFIG_MEM_*
  * @map_type: always CONFIG_MAP_ALLOC in a configuration of status 0
  * @prealloc: backed with host memory when the VM is created
+ * @index: its number in the file's list
  * @pos: where the region is given
  */
 struct config_region {
@@ -118,6 +119,7 @@ struct config_region {
 	uint32_t flags;
 	enum config_map_type map_type;
 	bool prealloc;
+	unsigned int index;
 	struct src_pos pos;
 };
 
@@ -131,7 +133,8 @@ struct config_region {
  * @cfg: the model's parameters
  * @nr_cfg: valid entries of @cfg
  * @console: it feeds the VM's console number @console; negative: none
- * @pos: where the device is given
+ * @index: its number in the file's list
+ * @pos: where the device is given; line 0: it is the default board's
  */
 struct config_device {
 	char name[CONFIG_NAME_MAX + 1];
@@ -142,6 +145,7 @@ struct config_device {
 	uint64_t cfg[CONFIG_CFG_MAX];
 	unsigned int nr_cfg;
 	int console;
+	unsigned int index;
 	struct src_pos pos;
 };
 
@@ -163,7 +167,8 @@ struct config_device {
  * @nr_regions: valid entries of @regions
  * @regions: array, in the order given; the first is main memory
  * @nr_devices: valid entries of @devices
- * @devices: array, the default board's devices where none were named
+ * @devices: array, with those of the default board; a PLIC is the first, for
+ *	the kernel wants it before the devices that have interrupts
  * @default_board: @devices were chosen by us
  */
 struct axvm_config {

@@ -197,7 +197,8 @@ static bool check_model(struct config_loader *ld, const char *key, const struct 
 	return false;
 }
 
-static void read_device(struct config_loader *ld, const char *key, const struct toml_node *node)
+static void read_device(struct config_loader *ld, unsigned int index, const char *key,
+			const struct toml_node *node)
 {
 	const struct toml_node *parts[CONFIG_MAX_FIELDS];
 	struct config_device device = { .console = -1 };
@@ -220,15 +221,13 @@ static void read_device(struct config_loader *ld, const char *key, const struct 
 			 "cfg_list has %u entries; 0x%llx (%s) takes %u", device.nr_cfg,
 			 (unsigned long long)number, model->label, model->max_cfg);
 	copy_text(device.type, sizeof(device.type), model->type);
+	device.index = index;
 	device.pos = toml_pos(node);
 	*config_add_device(ld->cfg) = device;
 }
 
-typedef void (*element_fn)(struct config_loader *ld, const char *key,
-			   const struct toml_node *node);
-
 static void each_element(struct config_loader *ld, const char *key, const struct toml_node *list,
-			 size_t max, element_fn fn)
+			 size_t max, config_element_fn fn)
 {
 	char full[CONFIG_KEY_MAX];
 	unsigned int i;
@@ -239,7 +238,7 @@ static void each_element(struct config_loader *ld, const char *key, const struct
 		return;
 	}
 	for (i = 0; i < toml_size(list); i++)
-		fn(ld, config_sub_key(full, key, i, NULL), toml_at(list, i));
+		fn(ld, i, config_sub_key(full, key, i, NULL), toml_at(list, i));
 }
 
 static void take_emulated(struct config_loader *ld, const char *key, const struct toml_node *value)
@@ -314,7 +313,7 @@ static const struct config_field passthrough_fields[PT_FIELDS] = {
 	[PT_IRQ] = { "irq_id", TOML_INTEGER, false },
 };
 
-static void read_passthrough(struct config_loader *ld, const char *key,
+static void read_passthrough(struct config_loader *ld, unsigned int index, const char *key,
 			     const struct toml_node *node)
 {
 	const struct toml_node *parts[CONFIG_MAX_FIELDS];
@@ -323,6 +322,7 @@ static void read_passthrough(struct config_loader *ld, const char *key,
 	unsigned int i;
 	uint64_t ignored;
 
+	(void)index;
 	if (!config_read_tuple(ld, key, node, passthrough_fields, PT_FIELDS, parts))
 		return;
 	name = config_text(ld, config_sub_key(full, key, -1, "name"), parts[PT_NAME]);
@@ -348,7 +348,7 @@ static void take_passthrough(struct config_loader *ld, const char *key,
 	each_element(ld, key, value, SIZE_MAX, read_passthrough);
 }
 
-static void read_address_range(struct config_loader *ld, const char *key,
+static void read_address_range(struct config_loader *ld, unsigned int index, const char *key,
 			       const struct toml_node *node)
 {
 	static const struct config_field fields[] = {
@@ -358,6 +358,7 @@ static void read_address_range(struct config_loader *ld, const char *key,
 	const struct toml_node *parts[CONFIG_MAX_FIELDS];
 	uint64_t base, length;
 
+	(void)index;
 	if (!config_read_tuple(ld, key, node, fields, ARRAY_SIZE(fields), parts) ||
 	    !config_read_uint(ld, key, parts[0], INT64_MAX, &base) ||
 	    !config_read_uint(ld, key, parts[1], INT64_MAX, &length))
@@ -377,7 +378,7 @@ static void take_addresses(struct config_loader *ld, const char *key,
 #define PORT_MAX	0xffff
 #define PORT_RANGES_MAX	16
 
-static void read_port_range(struct config_loader *ld, const char *key,
+static void read_port_range(struct config_loader *ld, unsigned int index, const char *key,
 			    const struct toml_node *node)
 {
 	static const struct config_field fields[] = {
@@ -387,6 +388,7 @@ static void read_port_range(struct config_loader *ld, const char *key,
 	const struct toml_node *parts[CONFIG_MAX_FIELDS];
 	uint64_t base, length;
 
+	(void)index;
 	if (!config_read_tuple(ld, key, node, fields, ARRAY_SIZE(fields), parts) ||
 	    !config_read_uint(ld, key, parts[0], PORT_MAX, &base) ||
 	    !config_read_uint(ld, key, parts[1], PORT_MAX, &length))
@@ -407,11 +409,13 @@ static void take_ports(struct config_loader *ld, const char *key, const struct t
 	each_element(ld, key, value, PORT_RANGES_MAX, read_port_range);
 }
 
-static void read_excluded(struct config_loader *ld, const char *key, const struct toml_node *node)
+static void read_excluded(struct config_loader *ld, unsigned int index, const char *key,
+			  const struct toml_node *node)
 {
 	char full[CONFIG_KEY_MAX];
 	unsigned int i;
 
+	(void)index;
 	if (!config_check_kind(ld, key, node, TOML_ARRAY))
 		return;
 	for (i = 0; i < toml_size(node); i++)

@@ -292,7 +292,8 @@ static void take_disk(struct config_loader *ld, const char *key, const struct to
 			 "disks are not supported; leave the key out");
 }
 
-static void read_region(struct config_loader *ld, const char *key, const struct toml_node *node)
+static void read_region(struct config_loader *ld, unsigned int index, const char *key,
+			const struct toml_node *node)
 {
 	static const struct config_field fields[] = {
 		{ "gpa", TOML_INTEGER, true },
@@ -319,6 +320,7 @@ static void read_region(struct config_loader *ld, const char *key, const struct 
 	region->size = values[1];
 	region->flags = values[2];
 	region->map_type = values[3];
+	region->index = index;
 	region->pos = toml_pos(node);
 }
 
@@ -336,7 +338,7 @@ static void take_regions(struct config_loader *ld, const char *key, const struct
 		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(value), key,
 			 "a VM without memory is not supported; name a region");
 	for (i = 0; i < toml_size(value); i++)
-		read_region(ld, config_sub_key(full, key, i, NULL), toml_at(value, i));
+		read_region(ld, i, config_sub_key(full, key, i, NULL), toml_at(value, i));
 	if (ld->opts->mem && ld->cfg->nr_regions)
 		ld->cfg->regions[0].size = ld->opts->mem;
 }

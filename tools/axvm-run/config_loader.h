@@ -72,6 +72,10 @@ struct config_field {
 
 #define CONFIG_MAX_FIELDS	8
 
+/* Takes an element of an array: its number, its full key, its value. */
+typedef void (*config_element_fn)(struct config_loader *ld, unsigned int index, const char *key,
+				  const struct toml_node *node);
+
 /* config_tree.c: shapes of values */
 
 /**

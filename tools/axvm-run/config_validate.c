@@ -95,19 +95,50 @@ void config_pick_arch(struct config_loader *ld, enum config_arch devices)
 			 config_arch_name(source->arch), source->origin);
 }
 
+static const char *region_key(char *key, const struct config_region *region)
+{
+	return config_sub_key(key, REGIONS_KEY, region->index, NULL);
+}
+
 static void region_error(struct config_loader *ld, unsigned int i, enum diag_kind kind,
 			 const char *text)
 {
+	const struct config_region *region = &ld->cfg->regions[i];
 	char key[CONFIG_KEY_MAX];
 
-	diag_add(ld->diag, kind, ld->cfg->regions[i].pos,
-		 config_sub_key(key, REGIONS_KEY, i, NULL), "%s", text);
+	diag_add(ld->diag, kind, region->pos, region_key(key, region), "%s", text);
+}
+
+/* Return: true when the size is that of --mem, and wrong. */
+static bool check_mem_option(struct config_loader *ld, unsigned int i)
+{
+	unsigned long long mem = ld->opts->mem;
+	const struct src_pos nowhere = {0};
+
+	if (i || !mem)
+		return false;
+	if (mem % CONFIG_PAGE && mem < CONFIG_PAGE)
+		diag_add(ld->diag, DIAG_ERROR, nowhere, "--mem",
+			 "%llu bytes is not a multiple of 4 KiB; did you mean %lluM?", mem, mem);
+	else if (mem % CONFIG_PAGE)
+		diag_add(ld->diag, DIAG_ERROR, nowhere, "--mem",
+			 "%llu bytes is not a multiple of 4 KiB; %llu is", mem,
+			 mem - mem % CONFIG_PAGE);
+	else if (!range_within(ld->cfg->regions[0].gpa, mem, 0, CONFIG_GPA_MAX))
+		diag_add(ld->diag, DIAG_ERROR, nowhere, "--mem",
+			 "%llu MiB is too much; memory at 0x%llx ends by 0x%llx", mem >> 20,
+			 (unsigned long long)ld->cfg->regions[0].gpa, CONFIG_GPA_MAX);
+	else
+		return false;
+	return true;
 }
 
 static void check_region_range(struct config_loader *ld, unsigned int i)
 {
 	const struct config_region *region = &ld->cfg->regions[i];
 
+	if (check_mem_option(ld, i))
+		return;
 	if (!region->size)
 		region_error(ld, i, DIAG_ERROR, "has no bytes; a multiple of 4096 is right");
 	else if ((region->gpa | region->size) % CONFIG_PAGE)
@@ -153,9 +184,8 @@ static void check_region_overlap(struct config_loader *ld, unsigned int i)
 		if (b->map_type != CONFIG_MAP_IDENTICAL &&
 		    ranges_overlap(a->gpa, a->size, b->gpa, b->size))
 			diag_add(ld->diag, DIAG_ERROR, a->pos,
-				 config_sub_key(key, REGIONS_KEY, i, NULL),
-				 "overlaps region %u at 0x%llx; regions are apart",
-				 (unsigned int)(b - ld->cfg->regions),
+				 region_key(key, a),
+				 "overlaps region %u at 0x%llx; regions are apart", b->index,
 				 (unsigned long long)b->gpa);
 }
 
@@ -207,8 +237,19 @@ static void device_error(struct config_loader *ld, const struct config_device *d
 {
 	char key[CONFIG_KEY_MAX];
 
-	config_sub_key(key, DEVICES_KEY, device - ld->cfg->devices, NULL);
+	config_sub_key(key, DEVICES_KEY, device->index, NULL);
 	diag_add(ld->diag, DIAG_ERROR, device->pos, key, "%s: %s", device->name, text);
+}
+
+/* What the default board brings has no place in the file. */
+static bool on_default_board(const struct config_device *device)
+{
+	return !device->pos.line;
+}
+
+static const char *board_of(const struct config_device *device)
+{
+	return on_default_board(device) ? "the default board's " : "";
 }
 
 static void check_device_space(struct config_loader *ld, const struct config_device *device)
@@ -236,6 +277,18 @@ static void check_device_space(struct config_loader *ld, const struct config_dev
 	}
 }
 
+/* The memory is to blame: the default board was there first. */
+static void complain_on_memory(struct config_loader *ld, const struct config_region *region,
+			       const struct config_device *device)
+{
+	char key[CONFIG_KEY_MAX];
+
+	diag_add(ld->diag, DIAG_ERROR, region->pos, region_key(key, region),
+		 "memory at 0x%llx overlaps the default board's %s at 0x%llx; "
+		 "default_board = false leaves it out", (unsigned long long)region->gpa,
+		 device->name, (unsigned long long)device->base);
+}
+
 static void check_device_memory(struct config_loader *ld, const struct config_device *device)
 {
 	char text[128];
@@ -247,29 +300,36 @@ static void check_device_memory(struct config_loader *ld, const struct config_de
 		if (region->map_type == CONFIG_MAP_IDENTICAL ||
 		    !ranges_overlap(device->base, device->size, region->gpa, region->size))
 			continue;
-		snprintf(text, sizeof(text), "at 0x%llx overlaps memory at 0x%llx; %s",
-			 (unsigned long long)device->base, (unsigned long long)region->gpa,
-			 device->pos.line ? "they are apart" :
-					    "default_board = false leaves it out");
+		if (on_default_board(device)) {
+			complain_on_memory(ld, region, device);
+			continue;
+		}
+		snprintf(text, sizeof(text), "at 0x%llx overlaps memory at 0x%llx; they are apart",
+			 (unsigned long long)device->base, (unsigned long long)region->gpa);
 		device_error(ld, device, text);
 	}
 }
 
+/* @a comes after @b; the default board's come last, but what is named is to blame. */
 static void check_device_pair(struct config_loader *ld, const struct config_device *a,
 			      const struct config_device *b)
 {
 	char text[128];
 
+	if (on_default_board(a) && !on_default_board(b)) {
+		check_device_pair(ld, b, a);
+		return;
+	}
 	if (!strcmp(a->name, b->name))
 		device_error(ld, a, "is another device's name too; names are unique");
 	if (ranges_overlap(a->base, a->size, b->base, b->size)) {
-		snprintf(text, sizeof(text), "overlaps %s at 0x%llx; devices are apart", b->name,
-			 (unsigned long long)b->base);
+		snprintf(text, sizeof(text), "overlaps %s%s at 0x%llx; devices are apart",
+			 board_of(b), b->name, (unsigned long long)b->base);
 		device_error(ld, a, text);
 	}
 	if (a->irq && a->irq == b->irq) {
-		snprintf(text, sizeof(text), "irq_id %u is that of %s too; each has its own",
-			 a->irq, b->name);
+		snprintf(text, sizeof(text), "irq_id %u is that of %s%s too; each has its own",
+			 a->irq, board_of(b), b->name);
 		device_error(ld, a, text);
 	}
 	if (!strcmp(a->type, "plic") && !strcmp(b->type, "plic"))
@@ -373,6 +433,19 @@ static void check_devices(struct config_loader *ld)
 	number_consoles(ld);
 }
 
+/* The kernel connects interrupts to a PLIC that is there already. */
+static void put_plic_first(struct axvm_config *cfg)
+{
+	const struct config_device *found = config_find_device(cfg, "plic");
+	struct config_device plic;
+
+	if (!found)
+		return;
+	plic = *found;
+	memmove(cfg->devices + 1, cfg->devices, (found - cfg->devices) * sizeof(plic));
+	cfg->devices[0] = plic;
+}
+
 /* The device tree and the SBI hart mask give hart ids 32 bits. */
 static void check_hart_ids(struct config_loader *ld)
 {
@@ -393,4 +466,5 @@ void config_validate(struct config_loader *ld)
 		return;
 	check_devices(ld);
 	check_hart_ids(ld);
+	put_plic_first(ld->cfg);
 }

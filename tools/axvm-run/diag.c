@@ -43,6 +43,27 @@ static void defuse(char *text)
 			*text = '?';
 }
 
+/* A value of one of these keys without a place in a file came from an option. */
+static const char *name_option(struct src_pos pos, const char *key)
+{
+	static const struct {
+		const char *key, *option;
+	} names[] = {
+		{ "kernel.kernel_path", "--kernel" },
+		{ "kernel.kernel_load_addr", "--load" },
+		{ "kernel.ramdisk_path", "--initrd" },
+		{ "kernel.dtb_path", "--dtb" },
+		{ "kernel.entry_point", "--entry" },
+		{ "base.arch", "--arch" },
+	};
+	unsigned int i;
+
+	for (i = 0; key && !pos.line && i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i].key, key))
+			return names[i].option;
+	return key;
+}
+
 void diag_add(struct diag *diag, enum diag_kind kind, struct src_pos pos, const char *key,
 	      const char *fmt, ...)
 {
@@ -55,7 +76,7 @@ void diag_add(struct diag *diag, enum diag_kind kind, struct src_pos pos, const 
 	item = &diag->items[diag->nr_items++];
 	item->kind = kind;
 	item->pos = pos;
-	item->key = xstrdup(key);
+	item->key = xstrdup(name_option(pos, key));
 	va_start(args, fmt);
 	item->text = xvasprintf(fmt, args);
 	va_end(args);

@@ -76,7 +76,7 @@ expect boot-raw-load 0 'entry 0x80001234' plan "$tmp/raw" --load 0x80001234
 
 expect boot-dtb-high 0 'arg0 0x83fff000' plan "$tmp/riscv"
 expect boot-initrd 0 'initrd 0x83ffd000 0x1388' plan "$tmp/riscv" --initrd "$tmp/initrd"
-expect boot-no-initrd 1 'kernel.ramdisk_path: ' plan "$tmp/riscv" --initrd "$tmp/none"
+expect boot-no-initrd 1 '--initrd: ' plan "$tmp/riscv" --initrd "$tmp/none"
 
 # places NAME STATUS TEXT LINES: addresses given in [kernel]
 places() {

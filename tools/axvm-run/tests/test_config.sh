@@ -120,6 +120,11 @@ with_kernel ramdisk-address-alone 0 'kernel.ramdisk_load_addr: warning:' \
 regions regions-table 0 "" '[{ gpa = 0x80000000, size = 0x400000, flags = 7, map_type = 0 }]'
 regions regions-table-unknown 1 '5:56: kernel.memory_regions[0].flag: unknown key; did you mean flags?' \
 	'[{ gpa = 0x80000000, size = 0x400000, flag = 7, map_type = 0 }]'
+regions regions-index 1 'memory_regions[1]: is not aligned' \
+	'[[0x80000000, 4096, 7, 3], [0x90000001, 4096, 7, 0]]'
+regions regions-over-board 1 \
+	"5:19: kernel.memory_regions[0]: memory at 0x8000000 overlaps the default board's plic" \
+	'[[0x8000000, 0x8000000, 7, 0]]'
 regions regions-none 3 '5:18: kernel.memory_regions: unsupported: a VM without memory' '[]'
 regions regions-three 1 '5:19: kernel.memory_regions[0].map_type: is missing' '[[0x80000000, 4096, 7]]'
 regions regions-five 1 'kernel.memory_regions[0]: has 5 elements' '[[0x80000000, 4096, 7, 0, 0]]'
@@ -175,6 +180,11 @@ with_devices devices-uart-width 1 'reg-io-width' 'emu_devices = [["a", 0x1000, 0
 with_devices devices-cfg 1 'cfg_list has 3 entries' 'emu_devices = [["a", 0x1000, 0x100, 0, 2, [0, 1, 2]]]'
 with_devices devices-cfg-long 1 'at most 16' \
 	'emu_devices = [["a", 0x1000, 0x100, 0, 2, [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]]]'
+with_devices devices-index 1 'devices.emu_devices[1]: b: at 0x80000000 overlaps memory' \
+	'emu_devices = [["bad", 0x1000, 0x1000, 0, 0x4, []], ["b", 0x80000000, 0x100, 0, 2, []]]'
+with_devices devices-board-irq 1 "emu_devices[0]: a: irq_id 11 is that of the default board's rtc too" \
+	'default_board = true
+emu_devices = [["a", 0x1000, 0x100, 11, 2, []]]'
 with_devices interrupt-mode 0 '' 'interrupt_mode = "emulated"'
 with_devices interrupt-none 0 'devices.interrupt_mode: note:' 'interrupt_mode = "no_irq"'
 with_devices interrupt-passthrough 3 '14:18: devices.interrupt_mode: unsupported: "pt" needs' \
@@ -329,6 +339,12 @@ if [ "$(uname -m)" != riscv64 ]; then
 		tool options --kernel /none
 fi
 
+# The PLIC comes first, as the kernel wants it.
+with_devices devices-order 0 "" \
+	"emu_devices = [[\"uart\", 0x10000000, 0x100, 10, 0x2, []], $plic]"
+tool check --print-config "$tmp/case.toml" >"$tmp/order.toml" 2>/dev/null
+expect devices-plic-first 0 '"plic"' grep -m1 -A1 '^emu_devices = ' "$tmp/order.toml"
+
 # Options make the same configuration as the TOML that they print.
 roundtrip() {
 	name=$1
@@ -359,5 +375,14 @@ expect options-no-cpus 2 '--cpus: "0" is not a number' tool options --kernel /no
 expect options-many-cpus 1 '--cpus: 65 is too many' tool options --arch riscv64 --kernel /n --cpus 65
 expect options-bad-name 1 '--name: "a b" cannot be a name' \
 	tool options --arch riscv64 --kernel /none --name 'a b'
-expect options-no-fit 1 'too high' tool options --arch riscv64 --kernel /none --mem 16000000T
-expect options-odd-size 1 'is not aligned' tool options --arch riscv64 --kernel /none --mem 12345
+expect options-no-fit 1 '--mem: 16777216000000 MiB is too much' tool options --arch riscv64 --kernel /none --mem 16000000T
+expect options-odd-size 1 '--mem: 12345 bytes is not a multiple of 4 KiB; 12288 is' \
+	tool options --arch riscv64 --kernel /none --mem 12345
+expect options-small-size 1 '--mem: 512 bytes is not a multiple of 4 KiB; did you mean 512M?' \
+	tool options --arch riscv64 --kernel /none --mem 512
+expect options-kernel-missing 1 'axvm-run: --kernel: /none cannot be opened' \
+	tool plan --arch riscv64 --kernel /none
+expect options-load-outside 1 'axvm-run: --load: 0x1000 is outside of memory' \
+	tool options --arch riscv64 --kernel /none --load 0x1000
+expect options-long-append 1 'axvm-run: --append: has' tool options --arch riscv64 --kernel /none \
+	--append "$(head -c 65536 /dev/zero | tr '\0' x)"
