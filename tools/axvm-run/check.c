@@ -11,6 +11,7 @@
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "boot.h"
@@ -65,14 +66,24 @@ static const char *const verdicts[] = {
 
 static void check_image(const struct config_file *file, const char *key, struct diag *diag)
 {
-	if (file->path && access(file->path, R_OK))
+	struct stat st;
+
+	if (!file->path)
+		return;
+	if (access(file->path, R_OK) || stat(file->path, &st))
 		diag_add(diag, DIAG_NOTE, file->pos, key, "%s is not here; running needs it",
 			 file->path);
+	else if (!S_ISREG(st.st_mode))
+		diag_add(diag, DIAG_NOTE, file->pos, key,
+			 "%s is no regular file; running needs one", file->path);
 }
 
 static bool have_image(const struct config_file *file)
 {
-	return !file->path || !access(file->path, R_OK);
+	struct stat st;
+
+	return !file->path || (!access(file->path, R_OK) && !stat(file->path, &st) &&
+			       S_ISREG(st.st_mode));
 }
 
 /* The tree with images placed where they are here, else the tree alone. */

@@ -164,18 +164,20 @@ static void replace_string(char **to, char *value)
 	*to = value;
 }
 
+bool config_word_valid(const char *name)
+{
+	const char *c;
+
+	for (c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+			return false;
+	return c > name && c - name <= CONFIG_NAME_MAX;
+}
+
 /* Names select VMs in commands, where a number is an id. */
 bool config_name_valid(const char *name)
 {
-	bool digits = true;
-	const char *c;
-
-	for (c = name; *c; c++) {
-		digits &= *c >= '0' && *c <= '9';
-		if (!isalnum((unsigned char)*c) && !strchr("-_.@+:", *c))
-			return false;
-	}
-	return !digits && c - name <= CONFIG_NAME_MAX;
+	return config_word_valid(name) && name[strspn(name, "0123456789")];
 }
 
 static void apply_name(struct config_loader *ld, const char *name)

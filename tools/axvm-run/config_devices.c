@@ -133,23 +133,12 @@ static bool read_numbers(struct config_loader *ld, const char *key,
 				CONFIG_GPA_MAX, &device->base);
 	good &= config_read_uint(ld, config_sub_key(full, key, -1, "length"), parts[EMU_LENGTH],
 				 CONFIG_GPA_MAX, &device->size);
-	good &= config_read_uint(ld, config_sub_key(full, key, -1, "irq_id"), parts[EMU_IRQ],
-				 UINT32_MAX, &irq);
+	good &= config_read_count(ld, config_sub_key(full, key, -1, "irq_id"), parts[EMU_IRQ],
+				  0, UINT32_MAX, &irq);
 	good &= config_read_uint(ld, config_sub_key(full, key, -1, "emu_type"), parts[EMU_TYPE],
 				 INT64_MAX, number);
 	device->irq = irq;
 	return good;
-}
-
-/* Names of devices are printed and matched: visible ASCII. */
-static bool is_device_name(const char *name)
-{
-	const char *c;
-
-	for (c = name; *c; c++)
-		if (*c <= ' ' || *c > '~')
-			return false;
-	return c - name <= CONFIG_NAME_MAX;
 }
 
 static bool read_device_name(struct config_loader *ld, const char *key,
@@ -162,9 +151,9 @@ static bool read_device_name(struct config_loader *ld, const char *key,
 	name = config_text(ld, full, node);
 	if (!name)
 		return false;
-	if (!is_device_name(name)) {
+	if (!config_word_valid(name)) {
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(node), full,
-			 "\"%s\" cannot be a name; use at most %d visible ASCII characters",
+			 "\"%s\" cannot be a name; use at most %d letters, digits and . _ -",
 			 name, CONFIG_NAME_MAX);
 		return false;
 	}
@@ -260,10 +249,21 @@ struct word {
 	bool supported;
 };
 
+static const char *list_words(char *buf, size_t size, const struct word *words, unsigned int nr)
+{
+	size_t len = 0;
+	unsigned int i;
+
+	for (i = 0; i < nr && len < size; i++)
+		len += snprintf(buf + len, size - len, "%s\"%s\"", i ? ", " : "", words[i].name);
+	return buf;
+}
+
 static void take_word(struct config_loader *ld, const char *key, const struct toml_node *value,
 		      const struct word *words, unsigned int nr)
 {
 	const char *text = config_text(ld, key, value);
+	char list[256];
 	unsigned int i;
 
 	if (!text)
@@ -272,7 +272,8 @@ static void take_word(struct config_loader *ld, const char *key, const struct to
 		;
 	if (i == nr)
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
-			 "\"%s\" is no value for this key; \"%s\" is", text, words[0].name);
+			 "\"%s\" is no value for this key; one of %s is", text,
+			 list_words(list, sizeof(list), words, nr));
 	else if (!words[i].supported)
 		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(value), key,
 			 "\"%s\" needs device passthrough, which is not supported; \"%s\" is", text,

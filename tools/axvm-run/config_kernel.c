@@ -16,7 +16,7 @@ static void take_id(struct config_loader *ld, const char *key, const struct toml
 {
 	uint64_t id;
 
-	ld->cfg->auto_id = !config_read_uint(ld, key, value, INT32_MAX, &id);
+	ld->cfg->auto_id = !config_read_count(ld, key, value, 0, INT32_MAX, &id);
 	ld->cfg->id = id;
 }
 
@@ -35,7 +35,7 @@ static void take_vm_type(struct config_loader *ld, const char *key, const struct
 {
 	uint64_t type;
 
-	if (!config_read_uint(ld, key, value, CONFIG_VM_LINUX, &type))
+	if (!config_read_count(ld, key, value, 0, CONFIG_VM_LINUX, &type))
 		return;
 	ld->cfg->vm_type = type;
 	if (type == CONFIG_VM_HOST)
@@ -60,13 +60,8 @@ static void take_cpu_num(struct config_loader *ld, const char *key, const struct
 {
 	uint64_t nr;
 
-	if (!config_read_uint(ld, key, value, CONFIG_MAX_VCPUS, &nr))
+	if (!config_read_count(ld, key, value, 1, CONFIG_MAX_VCPUS, &nr))
 		return;
-	if (!nr) {
-		diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
-			 "is 0; a VM has 1 to %d vCPUs", CONFIG_MAX_VCPUS);
-		return;
-	}
 	config_set_cpus(ld->cfg, ld->opts->cpus ? ld->opts->cpus : nr);
 }
 
@@ -409,7 +404,8 @@ static void take_protocol(struct config_loader *ld, const char *key, const struc
 
 	if (protocol < 0)
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
-			 "\"%s\" is no boot protocol; direct, multiboot and uefi are", name);
+			 "\"%s\" is no boot protocol; direct, kernel, multiboot, bios, axvm-bios, "
+			 "uefi and efi are", name);
 	else if (protocol != BOOT_DIRECT)
 		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(value), key,
 			 "\"%s\" is not supported; \"direct\" is", name);

@@ -13,7 +13,7 @@
 
 #define CONFIG_PAGE		4096ULL
 #define CONFIG_NAME_RULE	\
-	"use at most %d letters, digits and - _ . @ + :, not digits alone"
+	"use at most %d letters, digits and . _ -, not digits alone"
 #define CONFIG_KEY_MAX		128	/* bytes of a full key as shown to people */
 
 /**
@@ -128,6 +128,20 @@ bool config_read_uint(struct config_loader *ld, const char *key, const struct to
 		      uint64_t max, uint64_t *value);
 
 /**
+ * config_read_count() - take a count or an id, which people write in decimal
+ * @ld: the loader
+ * @key: its full key
+ * @node: an integer
+ * @min: smallest value allowed
+ * @max: largest value allowed
+ * @value: the result, 0 on error
+ *
+ * Return: false when it was out of range, and was reported.
+ */
+bool config_read_count(struct config_loader *ld, const char *key, const struct toml_node *node,
+		       uint64_t min, uint64_t max, uint64_t *value);
+
+/**
  * config_check_kind() - is the value of the kind that is needed?
  * @ld: the loader
  * @key: its full key
@@ -231,6 +245,12 @@ void config_pick_arch(struct config_loader *ld, enum config_arch devices);
 void config_validate(struct config_loader *ld);
 
 /* config.c */
+
+/**
+ * config_word_valid() - does the kernel take this as a name?
+ * @name: the name
+ */
+bool config_word_valid(const char *name);
 
 /**
  * config_name_valid() - can a VM have this name?

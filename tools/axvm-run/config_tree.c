@@ -66,6 +66,30 @@ bool config_read_uint(struct config_loader *ld, const char *key, const struct to
 	return true;
 }
 
+bool config_read_count(struct config_loader *ld, const char *key, const struct toml_node *node,
+		       uint64_t min, uint64_t max, uint64_t *value)
+{
+	int64_t number = toml_integer(node);
+	const char *fault = NULL;
+
+	*value = 0;
+	if (!config_check_kind(ld, key, node, TOML_INTEGER))
+		return false;
+	if (number < 0)
+		fault = "negative";
+	else if ((uint64_t)number < min)
+		fault = "too small";
+	else if ((uint64_t)number > max)
+		fault = "too large";
+	else
+		*value = number;
+	if (fault)
+		diag_add(ld->diag, DIAG_ERROR, toml_pos(node), key,
+			 "%lld is %s; %llu to %llu is allowed", (long long)number, fault,
+			 (unsigned long long)min, (unsigned long long)max);
+	return !fault;
+}
+
 const char *config_text(struct config_loader *ld, const char *key, const struct toml_node *node)
 {
 	const char *text = toml_string(node), *c;
@@ -161,6 +185,17 @@ static const char *list_fields(char *buf, size_t size, const struct config_field
 	return buf;
 }
 
+static bool refuse_element(struct config_loader *ld, const char *key,
+			   const struct toml_node *node, const struct config_field *fields,
+			   unsigned int nr)
+{
+	char names[256];
+
+	diag_add(ld->diag, DIAG_ERROR, toml_pos(node), key, "is %s; an array [%s] is needed",
+		 kind_names[toml_kind(node)], list_fields(names, sizeof(names), fields, nr));
+	return false;
+}
+
 static bool split_array(struct config_loader *ld, const char *key, const struct toml_node *node,
 			const struct config_field *fields, unsigned int nr,
 			const struct toml_node **values)
@@ -224,9 +259,9 @@ bool config_read_tuple(struct config_loader *ld, const char *key, const struct t
 
 	if (toml_kind(node) == TOML_TABLE)
 		good = split_table(ld, key, node, fields, nr_fields, values);
-	else if (config_check_kind(ld, key, node, TOML_ARRAY))
+	else if (toml_kind(node) == TOML_ARRAY)
 		good = split_array(ld, key, node, fields, nr_fields, values);
 	else
-		return false;
+		good = refuse_element(ld, key, node, fields, nr_fields);
 	return good && check_fields(ld, key, node, fields, nr_fields, values);
 }

@@ -76,14 +76,14 @@ with_base sets-bad-kind 1 "base.phys_cpu_sets[0]: is true or false; an integer i
 printf '[base]\nid = "x"\ncpu_num = 0\nname = "9"\nvm_type = 3\narch = "vax"\n%s\n' "$good_kernel" \
 	>"$tmp/base.toml"
 for text in '2:6: base.id: is a string; an integer is needed' \
-	'3:11: base.cpu_num: is 0; a VM has 1 to 64 vCPUs' '4:8: base.name: "9" cannot be a name' \
-	'5:11: base.vm_type: 0x3 is too large' '6:8: base.arch: "vax" is no architecture'; do
+	'3:11: base.cpu_num: 0 is too small; 1 to 64 is allowed' '4:8: base.name: "9" cannot be a name' \
+	'5:11: base.vm_type: 3 is too large; 0 to 2' '6:8: base.arch: "vax" is no architecture'; do
 	expect "config-all-errors-${text%%:*}" 1 "$text" tool check "$tmp/base.toml"
 done
 
 printf '[base]\ncpu_num = 65\nname = "%s"\nvm_type = 0\n%s\n' \
 	aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "$good_kernel" >"$tmp/base.toml"
-expect config-too-many-cpus 1 '2:11: base.cpu_num: 0x41 is too large; 0 to 0x40' \
+expect config-too-many-cpus 1 '2:11: base.cpu_num: 65 is too large; 1 to 64 is allowed' \
 	tool check "$tmp/base.toml"
 expect config-name-too-long 1 '3:8: base.name:' tool check "$tmp/base.toml"
 expect config-host-vm 1 '4:11: base.vm_type: unsupported: 0 (host VM)' tool check "$tmp/base.toml"
@@ -120,6 +120,8 @@ with_kernel ramdisk-address-alone 0 'kernel.ramdisk_load_addr: warning:' \
 regions regions-table 0 "" '[{ gpa = 0x80000000, size = 0x400000, flags = 7, map_type = 0 }]'
 regions regions-table-unknown 1 '5:56: kernel.memory_regions[0].flag: unknown key; did you mean flags?' \
 	'[{ gpa = 0x80000000, size = 0x400000, flag = 7, map_type = 0 }]'
+regions regions-flat 1 '[0]: is an integer; an array [gpa, size, flags, map_type] is needed' \
+	'[0x80000000, 4096, 7, 0]'
 regions regions-index 1 'memory_regions[1]: is not aligned' \
 	'[[0x80000000, 4096, 7, 3], [0x90000001, 4096, 7, 0]]'
 regions regions-over-board 1 \
@@ -180,6 +182,12 @@ with_devices devices-uart-width 1 'reg-io-width' 'emu_devices = [["a", 0x1000, 0
 with_devices devices-cfg 1 'cfg_list has 3 entries' 'emu_devices = [["a", 0x1000, 0x100, 0, 2, [0, 1, 2]]]'
 with_devices devices-cfg-long 1 'at most 16' \
 	'emu_devices = [["a", 0x1000, 0x100, 0, 2, [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]]]'
+with_devices devices-name 1 'name: "a b" cannot be a name; use at most 31 letters, digits and . _ -' \
+	'emu_devices = [["a b", 0x1000, 0x100, 0, 2, []]]'
+with_devices devices-name-at 1 'name: "uart@1000" cannot be a name' \
+	'emu_devices = [["uart@1000", 0x1000, 0x100, 0, 2, []]]'
+with_devices devices-irq-negative 1 'irq_id: -1 is negative; 0 to 4294967295 is allowed' \
+	'emu_devices = [["a", 0x1000, 0x100, -1, 2, []]]'
 with_devices devices-index 1 'devices.emu_devices[1]: b: at 0x80000000 overlaps memory' \
 	'emu_devices = [["bad", 0x1000, 0x1000, 0, 0x4, []], ["b", 0x80000000, 0x100, 0, 2, []]]'
 with_devices devices-board-irq 1 "emu_devices[0]: a: irq_id 11 is that of the default board's rtc too" \
@@ -189,7 +197,8 @@ with_devices interrupt-mode 0 '' 'interrupt_mode = "emulated"'
 with_devices interrupt-none 0 'devices.interrupt_mode: note:' 'interrupt_mode = "no_irq"'
 with_devices interrupt-passthrough 3 '14:18: devices.interrupt_mode: unsupported: "pt" needs' \
 	'interrupt_mode = "pt"'
-with_devices interrupt-unknown 1 '"x" is no value' 'interrupt_mode = "x"'
+with_devices interrupt-unknown 1 \
+	'"x" is no value for this key; one of "emu", "emulated", "no_irq"' 'interrupt_mode = "x"'
 with_devices policy 3 'devices.address_space_policy: unsupported' 'address_space_policy = "passthrough"'
 with_devices passthrough 3 '14:24: devices.passthrough_devices[0]: unsupported:' \
 	'passthrough_devices = [["/soc/serial@10000000"]]'
@@ -309,6 +318,9 @@ expect check-json 1 '"status":3,"verdict":"unsupported"' \
 expect check-usage 2 '' tool check
 expect check-help 0 'Usage: axvm-run check' tool check --help
 expect check-images-missing 1 "$tmp/Image cannot be opened" tool check --images "$tmp/good.toml"
+sed "s|\"Image\"|\"$tmp\"|" "$tmp/good.toml" >"$tmp/dir.toml"
+expect check-image-directory 0 "kernel.kernel_path: note: $tmp is no regular file" \
+	tool check "$tmp/dir.toml"
 expect check-arch 3 'aarch64 guests are not supported (so says --arch)' \
 	tool check --arch arm64 "$tmp/good.toml"
 
@@ -375,6 +387,12 @@ expect options-no-cpus 2 '--cpus: "0" is not a number' tool options --kernel /no
 expect options-many-cpus 1 '--cpus: 65 is too many' tool options --arch riscv64 --kernel /n --cpus 65
 expect options-bad-name 1 '--name: "a b" cannot be a name' \
 	tool options --arch riscv64 --kernel /none --name 'a b'
+for name in a@b a+b a:b aé 17; do
+	expect "options-name-$name" 1 "--name: \"$name\" cannot be a name" \
+		tool options --arch riscv64 --kernel /none --name "$name"
+done
+expect options-name-good 0 'name = "a.B_c-9"' \
+	tool options --arch riscv64 --kernel /none --name a.B_c-9
 expect options-no-fit 1 '--mem: 16777216000000 MiB is too much' tool options --arch riscv64 --kernel /none --mem 16000000T
 expect options-odd-size 1 '--mem: 12345 bytes is not a multiple of 4 KiB; 12288 is' \
 	tool options --arch riscv64 --kernel /none --mem 12345
