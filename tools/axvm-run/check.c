@@ -5,9 +5,6 @@
  * Called by main.c. Prints findings to standard error, results to standard
  * output.
  */
-#include "check.h"
-
-#include <getopt.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,47 +12,41 @@
 #include <unistd.h>
 
 #include "boot.h"
+#include "cmd.h"
 #include "config.h"
 #include "fdt.h"
 #include "util.h"
 #include "util_json.h"
 
-#define STATUS_USAGE	2
-
 /**
- * struct checker - options and state of one check command
- * @opts: what the command line says about every VM
+ * struct check_values - options of the check command
+ * @json: print results as JSON
  * @print_dtb: print the device tree as source
  * @dtb_file: write the device tree here
  * @print_config: print the configuration as TOML
  * @images: read and place the images too
- * @with_json: print results as JSON
- * @json: where to, when @with_json
+ * @arch: architecture of the guests
  */
-struct checker {
-	struct config_options opts;
+struct check_values {
+	bool json;
 	bool print_dtb;
 	const char *dtb_file;
 	bool print_config;
 	bool images;
-	bool with_json;
-	struct json json;
+	const char *arch;
 };
 
-static const char usage[] =
-	"Usage: axvm-run check [OPTION]... FILE...\n"
-	"Say what is wrong with configurations, without creating VMs.\n"
-	"\n"
-	"  --images          read the images too: missing or unfit ones are errors\n"
-	"  --print-dtb       print the guest's device tree as source\n"
-	"  --write-dtb FILE  write the guest's device tree\n"
-	"  --print-config    print the configuration as it was understood\n"
-	"  --arch ARCH       architecture of the guests (default: their kernels')\n"
-	"  -j, --json        print results as JSON\n"
-	"  -h, --help        print this\n"
-	"\n"
-	"The exit status is 0 when every file can run, 3 when a valid file needs\n"
-	"something that axvm lacks, 1 when a file is invalid, 2 for wrong usage.\n";
+/**
+ * struct checker - one check command
+ * @values: its options
+ * @opts: what they say about every VM
+ * @json: where to, with -j
+ */
+struct checker {
+	const struct check_values *values;
+	struct config_options opts;
+	struct json json;
+};
 
 static const char *const verdicts[] = {
 	[DIAG_STATUS_OK] = "ok",
@@ -122,10 +113,10 @@ static void show_tree(struct checker *checker, const struct axvm_config *cfg,
 {
 	void *fdt = make_tree(cfg, plan, diag);
 
-	if (fdt && checker->print_dtb)
+	if (fdt && checker->values->print_dtb)
 		fdt_print(fdt, stdout);
-	if (fdt && checker->dtb_file)
-		write_tree(checker->dtb_file, fdt, diag);
+	if (fdt && checker->values->dtb_file)
+		write_tree(checker->values->dtb_file, fdt, diag);
 	free(fdt);
 }
 
@@ -134,16 +125,16 @@ static void show_results(struct checker *checker, const struct axvm_config *cfg,
 {
 	struct boot_plan plan = {0};
 
-	if (checker->images) {
+	if (checker->values->images) {
 		boot_prepare(&plan, cfg, NULL, NULL, NULL, diag);
 	} else {
 		check_image(&cfg->kernel, "kernel.kernel_path", diag);
 		check_image(&cfg->ramdisk, "kernel.ramdisk_path", diag);
 		check_image(&cfg->dtb, "kernel.dtb_path", diag);
 	}
-	if (!diag_status(diag) && (checker->print_dtb || checker->dtb_file))
+	if (!diag_status(diag) && (checker->values->print_dtb || checker->values->dtb_file))
 		show_tree(checker, cfg, &plan, diag);
-	if (!diag_status(diag) && checker->print_config)
+	if (!diag_status(diag) && checker->values->print_config)
 		config_print(cfg, stdout);
 	boot_free(&plan);
 }
@@ -176,11 +167,11 @@ static int check_file(struct checker *checker, const char *path)
 	if (!config_load(&cfg, path, &checker->opts, &diag))
 		show_results(checker, &cfg, &diag);
 	status = diag_status(&diag);
-	if (checker->with_json) {
+	if (checker->values->json) {
 		print_json(checker, path, &cfg, &diag);
 	} else {
 		diag_print(&diag, stderr);
-		if (!checker->print_dtb && !checker->print_config)
+		if (!checker->values->print_dtb && !checker->values->print_config)
 			printf("%s: %s\n", path, verdicts[status]);
 	}
 	config_free(&cfg);
@@ -188,95 +179,71 @@ static int check_file(struct checker *checker, const char *path)
 	return status;
 }
 
-enum { OPT_IMAGES = 256, OPT_PRINT_DTB, OPT_WRITE_DTB, OPT_PRINT_CONFIG, OPT_ARCH };
+#define CHECK_OPTION(option, letter, kind, field, arg, help) \
+	{ option, letter, kind, offsetof(struct check_values, field), arg, help, NULL }
 
-static const struct option options[] = {
-	{ "images", no_argument, NULL, OPT_IMAGES },
-	{ "print-dtb", no_argument, NULL, OPT_PRINT_DTB },
-	{ "write-dtb", required_argument, NULL, OPT_WRITE_DTB },
-	{ "print-config", no_argument, NULL, OPT_PRINT_CONFIG },
-	{ "arch", required_argument, NULL, OPT_ARCH },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 },
+static const struct option_def check_options[] = {
+	CHECK_OPTION("images", 0, OPTION_FLAG, images, NULL,
+		     "read the images too: missing or unfit ones are errors"),
+	CHECK_OPTION("print-dtb", 0, OPTION_FLAG, print_dtb, NULL,
+		     "print the guest's device tree as source"),
+	CHECK_OPTION("write-dtb", 0, OPTION_TEXT, dtb_file, "FILE",
+		     "write the guest's device tree"),
+	CHECK_OPTION("print-config", 0, OPTION_FLAG, print_config, NULL,
+		     "print the configuration as it was understood"),
+	CHECK_OPTION("arch", 0, OPTION_TEXT, arch, "NAME",
+		     "architecture of the guests; found out otherwise"),
+	OPTION_JSON_AT(struct check_values),
+	{ 0 },
 };
-
-static bool take_arch(struct checker *checker, const char *name)
-{
-	struct diag diag;
-	bool good;
-
-	diag_init(&diag, NULL);
-	good = config_set_option(&checker->opts, "arch", name, &diag);
-	diag_print(&diag, stderr);
-	diag_free(&diag);
-	return good;
-}
-
-/* Return: false when the option is bad. */
-static bool take_option(struct checker *checker, int option)
-{
-	switch (option) {
-	case OPT_IMAGES:
-		checker->images = true;
-		return true;
-	case OPT_PRINT_DTB:
-		checker->print_dtb = true;
-		return true;
-	case OPT_WRITE_DTB:
-		checker->dtb_file = optarg;
-		return true;
-	case OPT_PRINT_CONFIG:
-		checker->print_config = true;
-		return true;
-	case OPT_ARCH:
-		return take_arch(checker, optarg);
-	case 'j':
-		checker->with_json = true;
-		return true;
-	default:
-		return false;
-	}
-}
 
 static int check_files(struct checker *checker, int nr, char **files)
 {
 	int i, status = DIAG_STATUS_OK;
 
 	json_init(&checker->json, stdout);
-	if (checker->with_json)
+	if (checker->values->json)
 		json_array(&checker->json);
 	for (i = 0; i < nr; i++)
 		status = diag_worse(status, check_file(checker, files[i]));
-	if (checker->with_json)
+	if (checker->values->json)
 		json_end(&checker->json);
 	return status;
 }
 
-int cmd_check(int argc, char **argv)
+static int check_main(void *values, int nr_args, char **args)
 {
-	struct checker checker = {0};
-	int option;
+	struct checker checker = { .values = values };
+	const struct check_values *given = values;
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "jh", options, NULL)) != -1) {
-		if (option == 'h') {
-			fputs(usage, stdout);
-			return 0;
-		}
-		if (!take_option(&checker, option)) {
-			fputs("Try \"axvm-run check --help\".\n", stderr);
-			return STATUS_USAGE;
-		}
-	}
-	if (optind == argc) {
-		fputs("axvm-run check: which file? Try \"axvm-run check --help\".\n", stderr);
+	checker.opts.from_stdin = true;
+	if (given->json && (given->print_dtb || given->print_config)) {
+		say_error("check: --json goes with neither --print-dtb nor --print-config");
 		return STATUS_USAGE;
 	}
-	if (checker.with_json && (checker.print_dtb || checker.print_config)) {
-		fputs("axvm-run check: --json goes with neither --print-dtb nor --print-config\n",
-		      stderr);
+	if (given->arch)
+		checker.opts.arch = config_arch_by_name(given->arch);
+	if (given->arch && checker.opts.arch == CONFIG_ARCH_UNKNOWN) {
+		say_error("check: --arch: '%s' is no architecture; riscv64, aarch64, x86_64 and "
+			  "loongarch64 are", given->arch);
 		return STATUS_USAGE;
 	}
-	return check_files(&checker, argc - optind, argv + optind);
+	return check_files(&checker, nr_args, args);
 }
+
+const struct command cmd_check = {
+	.name = "check",
+	.args = "FILE...",
+	.summary = "check configuration files; needs no module",
+	.details =
+"Says what is wrong with configurations, without creating VMs. The file - is standard\n"
+"input.\n"
+"\n"
+"Exit status: 0 every file can run; 3 a valid file needs something that axvm lacks;\n"
+"1 a file is invalid; 2 wrong usage.\n",
+	.options = check_options,
+	.values_size = sizeof(struct check_values),
+	.min_args = 1,
+	.max_args = -1,
+	.run = check_main,
+};

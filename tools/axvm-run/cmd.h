@@ -16,7 +16,7 @@
 #define PROGRAM		"axvm-run"
 
 /**
- * enum cmd_status - exit statuses of all commands but "check", which see check.h
+ * enum cmd_status - exit statuses of all commands but "check", which tells its own
  * @STATUS_OK: done; the guest powered off, or was stopped on request
  * @STATUS_FAILED: the command failed; a message says why
  * @STATUS_USAGE: wrong usage
@@ -49,8 +49,6 @@ enum cmd_status {
  * @min_args: arguments that it needs
  * @max_args: arguments that it takes; negative: any number
  * @run: does it; @values has @values_size bytes, filled from the options
- * @main: does it with its own parsing of options; then the fields above
- *	from @details on are not used
  */
 struct command {
 	const char *name;
@@ -62,7 +60,6 @@ struct command {
 	int min_args;
 	int max_args;
 	int (*run)(void *values, int nr_args, char **args);
-	int (*main)(int argc, char **argv);
 };
 
 /**
@@ -86,6 +83,7 @@ extern const struct command cmd_show;
 extern const struct command cmd_console;
 extern const struct command cmd_monitor;
 extern const struct command cmd_capabilities;
+extern const struct command cmd_check;
 
 /**
  * say_error() - print "axvm-run: ..." and a newline to standard error

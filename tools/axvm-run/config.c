@@ -253,11 +253,27 @@ static void complete(struct config_loader *ld)
 	config_validate(ld);
 }
 
+/* Standard input may be a pipe, whose length nobody knows. */
+static bool read_stdin(struct config_loader *ld, struct image_bytes *text)
+{
+	text->data = xcalloc(CONFIG_FILE_MAX + 1, 1);
+	text->len = fread(text->data, 1, CONFIG_FILE_MAX + 1, stdin);
+	if (!ferror(stdin) && text->len <= CONFIG_FILE_MAX)
+		return true;
+	diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0}, NULL,
+		 ferror(stdin) ? "standard input cannot be read" :
+				 "standard input has more than %d bytes", CONFIG_FILE_MAX);
+	free(text->data);
+	return false;
+}
+
 static bool read_text(struct config_loader *ld, struct image_bytes *text)
 {
 	struct image_reader reader = { .limit = CONFIG_FILE_MAX };
 	struct image_error error;
 
+	if (ld->opts->from_stdin && !strcmp(ld->cfg->file, "-"))
+		return read_stdin(ld, text);
 	if (image_read(&reader, ld->cfg->file, text, &error))
 		return true;
 	diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0}, NULL, "%s", error.text);

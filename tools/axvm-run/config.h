@@ -210,6 +210,7 @@ struct axvm_config {
  * @has_load: @load was given
  * @prealloc: back all memory at creation
  * @arch: architecture asked for; CONFIG_ARCH_UNKNOWN: find out
+ * @from_stdin: the file "-" is standard input
  */
 struct config_options {
 	const char *kernel;
@@ -228,6 +229,7 @@ struct config_options {
 	bool has_load;
 	bool prealloc;
 	enum config_arch arch;
+	bool from_stdin;
 };
 
 /**

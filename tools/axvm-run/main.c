@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
 #include "cmd.h"
 #include "util.h"
 
@@ -17,16 +16,9 @@
 #define AXVM_VERSION	"0.1.0"
 #endif
 
-static const struct command cmd_check_entry = {
-	.name = "check",
-	.args = "FILE...",
-	.summary = "check configuration files; needs no module",
-	.main = cmd_check,
-};
-
 static const struct command *const commands[] = {
 	&cmd_run, &cmd_create, &cmd_start, &cmd_stop, &cmd_pause, &cmd_resume, &cmd_reset,
-	&cmd_destroy, &cmd_list, &cmd_show, &cmd_console, &cmd_monitor, &cmd_check_entry,
+	&cmd_destroy, &cmd_list, &cmd_show, &cmd_console, &cmd_monitor, &cmd_check,
 	&cmd_capabilities,
 };
 
@@ -135,30 +127,6 @@ static int run_command(const struct command *cmd, int nr_args, char **args, bool
 	return status;
 }
 
-/* Commands with a parser of their own find their name and @option among the arguments. */
-static int run_main(const struct command *cmd, const char *option, int nr_args, char **args)
-{
-	char **argv = xcalloc(nr_args + 3, sizeof(*argv));
-	int argc = 0;
-	int i, status;
-
-	argv[argc++] = (char *)cmd->name;
-	if (option)
-		argv[argc++] = (char *)option;
-	for (i = 0; i < nr_args; i++)
-		argv[argc++] = args[i];
-	status = cmd->main(argc, argv);
-	free(argv);
-	return status;
-}
-
-static int dispatch(const struct command *cmd, int nr_args, char **args, bool json)
-{
-	if (cmd->main)
-		return run_main(cmd, json ? "-j" : NULL, nr_args, args);
-	return run_command(cmd, nr_args, args, json);
-}
-
 static bool is_option(const char *arg, const char *letter, const char *name)
 {
 	return !strcmp(arg, letter) || !strcmp(arg, name);
@@ -171,8 +139,6 @@ static int show_help(const char *name)
 
 	if (name && !cmd)
 		return unknown_command(name);
-	if (cmd && cmd->main)
-		return run_main(cmd, "--help", 0, NULL);
 	if (cmd)
 		print_command_help(cmd);
 	else
@@ -202,9 +168,9 @@ static int dispatch_words(int nr_args, char **args, bool json)
 		return show_help(nr_args > 1 ? args[1] : NULL);
 	cmd = find_command(args[0]);
 	if (cmd)
-		return dispatch(cmd, nr_args - 1, args + 1, json);
+		return run_command(cmd, nr_args - 1, args + 1, json);
 	if (means_run(args[0]))
-		return dispatch(&cmd_run, nr_args, args, json);
+		return run_command(&cmd_run, nr_args, args, json);
 	return unknown_command(args[0]);
 }
 

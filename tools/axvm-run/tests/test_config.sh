@@ -315,8 +315,10 @@ expect check-worst-3 3 '' tool check "$tmp/good.toml" "$tmp/unsupported.toml"
 expect check-worst-1 1 '' tool check "$tmp/unsupported.toml" "$tmp/invalid.toml" "$tmp/good.toml"
 expect check-json 1 '"status":3,"verdict":"unsupported"' \
 	tool check -j "$tmp/unsupported.toml" "$tmp/invalid.toml"
-expect check-usage 2 '' tool check
-expect check-help 0 'Usage: axvm-run check' tool check --help
+expect check-bad-arch 2 "check: --arch: 'vax' is no architecture" tool check --arch vax x
+expect check-stdin 0 '-: ok' sh -c '"$0" check - <"$1"' "$bin/tool" "$tmp/good.toml"
+expect check-stdin-pipe 1 '-:1:6: not TOML' sh -c 'echo "[base" | "$0" check -' "$bin/tool"
+expect check-stdin-large 1 'more than 1048576 bytes' sh -c '"$0" check - <"$1"' "$bin/tool" "$tmp/big.toml"
 expect check-images-missing 1 "$tmp/Image cannot be opened" tool check --images "$tmp/good.toml"
 sed "s|\"Image\"|\"$tmp\"|" "$tmp/good.toml" >"$tmp/dir.toml"
 expect check-image-directory 0 "kernel.kernel_path: note: $tmp is no regular file" \

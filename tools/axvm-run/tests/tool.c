@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "../boot.h"
-#include "../check.h"
+#include "../cmd.h"
 #include "../config.h"
 #include "../image.h"
 #include "../util.h"
@@ -112,10 +112,21 @@ static int run(char **argv, bool plan)
 	return status;
 }
 
+static int run_check(int argc, char **argv)
+{
+	struct option_error error;
+	void *values = xcalloc(1, cmd_check.values_size);
+	int status = options_parse(cmd_check.options, values, &argc, argv, &error);
+
+	status = status ? STATUS_USAGE : cmd_check.run(values, argc, argv);
+	free(values);
+	return finish_stdout(status);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "check"))
-		return cmd_check(argc - 1, argv + 1);
+		return run_check(argc - 2, argv + 2);
 	if (argc > 1 && !strcmp(argv[1], "options"))
 		return run(argv + 2, false);
 	if (argc > 1 && !strcmp(argv[1], "plan"))
