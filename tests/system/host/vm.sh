@@ -35,9 +35,9 @@ created_then_started()
 
 two_at_once()
 {
-	run_guest a fp --cpus 2 --append ms=3000 > "$WORK/a" &
+	run_guest a fp --cpus 2 --append ms=8000 > "$WORK/a" &
 	a=$!
-	run_guest b fp --cpus 2 --append ms=3000 > "$WORK/b" &
+	run_guest b fp --cpus 2 --append ms=8000 > "$WORK/b" &
 	b=$!
 	eventually 10 is_state b running || fail "b does not run"
 	is_state a running || fail "a does not run beside it"
@@ -150,6 +150,8 @@ names_and_ids()
 	expect 0 axvm-run destroy 7
 	axvm-run create --kernel "$GUESTS/idle.elf" --mem 64M --name a --id 7 || fail "not again"
 	expect 0 axvm-run destroy a
+	axvm-run create --kernel "$GUESTS/idle.elf" --mem 16M > "$WORK/id" || fail "create without a name"
+	expect 0 axvm-run destroy "vm$(cat "$WORK/id")"
 	for n in $(seq 1 30); do
 		axvm-run create --kernel "$GUESTS/idle.elf" --mem 16M --name "n$n" > "$WORK/id" ||
 			fail "create $n"
