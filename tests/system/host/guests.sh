@@ -35,12 +35,13 @@ judge()
 run_program()
 {
 	echo "--- $1 on $cpus CPUs"
-	timeout -s KILL "$seconds" axvm-run --kernel "$GUESTS/$1.elf" --cpus "$cpus" --mem 64M \
-		--name "$1" ${append:+--append "$append"} < /dev/null > "$WORK/output" 2> "$WORK/errors"
-	status=$?
-	tr -d '\000\r' < "$WORK/output"
+	{
+		timeout -s KILL "$seconds" axvm-run --kernel "$GUESTS/$1.elf" --cpus "$cpus" --mem 64M \
+			--name "$1" ${append:+--append "$append"} < /dev/null 2> "$WORK/errors"
+		echo $? > "$WORK/status"
+	} | tee "$WORK/output"
 	sed 's/^/  | /' "$WORK/errors"
-	judge "$1" "$status"
+	judge "$1" "$(cat "$WORK/status")"
 	axvm-run destroy --force --all > /dev/null 2>&1
 }
 
