@@ -12,12 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include "boot_arch.h"
 #include "image.h"
 #include "util.h"
 
 #define PAGE		4096ULL
+#define MIB		(1ULL << 20)
 #define TREE_ROOM	(256 * 1024)	/* bytes that a tree may grow beyond its CPUs and cmdline */
 #define TREE_PER_CPU	4096
 #define TREE_ALIGN	8ULL		/* Documentation/arch/riscv/boot.rst, devicetree spec 5.6 */
@@ -105,6 +107,17 @@ static void add_blob(struct boot_plan *plan, enum boot_kind kind, uint64_t gpa, 
 	blob->name = keep(plan, xstrdup(name));
 }
 
+static unsigned long long to_mib(uint64_t size)
+{
+	return size / MIB + !!(size % MIB);
+}
+
+/* What to raise when something does not fit; the first region is what --mem sets. */
+static const char *how_to_grow(const struct axvm_config *cfg)
+{
+	return cfg->file ? "raise the size in kernel.memory_regions, or --mem" : "raise --mem";
+}
+
 /* Take memory for something: it has to lie in one region and to be free. */
 static bool reserve(struct booter *b, struct src_pos pos, const char *key, uint64_t gpa,
 		    uint64_t len, const char *what)
@@ -117,8 +130,10 @@ static bool reserve(struct booter *b, struct src_pos pos, const char *key, uint6
 			break;
 	if (i == cfg->nr_regions)
 		return fail(b, pos, key,
-			    "%s needs 0x%llx bytes at 0x%llx, which is not all in one memory region",
-			    what, (unsigned long long)len, (unsigned long long)gpa);
+			    "%s needs %llu MiB at 0x%llx, which is not all in one memory region; "
+			    "main memory is %llu MiB at 0x%llx; %s", what, to_mib(len),
+			    (unsigned long long)gpa, to_mib(cfg->regions[0].size),
+			    (unsigned long long)cfg->regions[0].gpa, how_to_grow(cfg));
 	for (i = 0; i < b->nr_reserved; i++)
 		if (ranges_overlap(gpa, len, b->reserved[i].gpa, b->reserved[i].len))
 			return fail(b, pos, key, "%s at 0x%llx overlaps %s at 0x%llx", what,
@@ -170,15 +185,21 @@ static bool place_high(struct booter *b, const struct config_file *file, const c
 		if ((b->cfg->regions[i].flags & need) == need &&
 		    find_room(b, &b->cfg->regions[i], len, align, gpa))
 			return reserve(b, file->pos, key, *gpa, len, what);
-	return fail(b, file->pos, key, "%s of 0x%llx bytes finds no room in memory", what,
-		    (unsigned long long)len);
+	return fail(b, file->pos, key, "%s of %llu MiB finds no room in %llu MiB of memory; %s",
+		    what, to_mib(len), to_mib(config_memory(b->cfg)), how_to_grow(b->cfg));
 }
 
 static bool read_file(struct booter *b, const struct config_file *file, const char *key,
 		      bool unpack, struct image_bytes *bytes)
 {
 	struct image_error error;
+	struct stat st;
 
+	if (!stat(file->path, &st) && S_ISREG(st.st_mode) &&
+	    (uint64_t)st.st_size > b->reader.limit)
+		return fail(b, file->pos, key, "%s has %llu MiB, the VM has %llu MiB; %s",
+			    file->path, to_mib(st.st_size), to_mib(b->reader.limit),
+			    how_to_grow(b->cfg));
 	if (!image_read(&b->reader, file->path, bytes, &error))
 		return fail(b, file->pos, key, "%s %s", file->path, error.text);
 	if (unpack && !image_unpack(&b->reader, file->path, bytes, &error)) {

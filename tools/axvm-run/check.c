@@ -211,6 +211,8 @@ static int check_files(struct checker *checker, int nr, char **files)
 	return status;
 }
 
+#define ARCHS	"riscv64, aarch64, x86_64, loongarch64"
+
 static int check_main(void *values, int nr_args, char **args)
 {
 	struct checker checker = { .values = values };
@@ -224,8 +226,7 @@ static int check_main(void *values, int nr_args, char **args)
 	if (given->arch)
 		checker.opts.arch = config_arch_by_name(given->arch);
 	if (given->arch && checker.opts.arch == CONFIG_ARCH_UNKNOWN) {
-		say_error("check: --arch: '%s' is no architecture; riscv64, aarch64, x86_64 and "
-			  "loongarch64 are", given->arch);
+		say_error("check: --arch: '%s' is no architecture; " ARCHS " are", given->arch);
 		return STATUS_USAGE;
 	}
 	return check_files(&checker, nr_args, args);

@@ -185,7 +185,7 @@ static int start_vms(struct ax *ax, const struct ax_vms *vms)
 	for (i = 0; i < vms->nr; i++) {
 		if (!ax_vm_start(ax, vms->list[i].id, NULL))
 			continue;
-		ax_complain(ax, "start: VM '%s'", vms->list[i].name);
+		ax_complain_vm(ax, "start", &vms->list[i]);
 		status = STATUS_FAILED;
 	}
 	return status;

@@ -67,7 +67,7 @@ static int control_vms(struct ax *ax, const char *verb, control_fn control,
 
 		if (!control(ax, vm->id, values->force))
 			continue;
-		ax_complain(ax, "%s: VM '%s'", verb, vm->name);
+		ax_complain_vm(ax, verb, vm);
 		status = STATUS_FAILED;
 	}
 	if (values->json)

@@ -387,6 +387,8 @@ static const struct {
 	{ "efi", BOOT_UEFI },
 };
 
+#define PROTOCOLS	"direct, kernel, multiboot, bios, axvm-bios, uefi, efi"
+
 static int find_protocol(const char *name)
 {
 	unsigned int i;
@@ -404,8 +406,7 @@ static void take_protocol(struct config_loader *ld, const char *key, const struc
 
 	if (protocol < 0)
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
-			 "\"%s\" is no boot protocol; direct, kernel, multiboot, bios, axvm-bios, "
-			 "uefi and efi are", name);
+			 "\"%s\" is no boot protocol; " PROTOCOLS " are", name);
 	else if (protocol != BOOT_DIRECT)
 		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(value), key,
 			 "\"%s\" is not supported; \"direct\" is", name);

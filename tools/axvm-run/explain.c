@@ -5,6 +5,7 @@
  * See nl.h and vmdev.h. Used for netlink requests and for ioctls of /dev/axvm.
  */
 #include <errno.h>
+#include <linux/axvm_netlink.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -64,4 +65,46 @@ const char *explain_advice(int err)
 	if (geteuid())
 		return "run it as root";
 	return "CAP_SYS_ADMIN in the initial user namespace is needed, which this root has not";
+}
+
+struct state_refusal {
+	const char *verb;
+	uint32_t state;
+	const char *text;
+};
+
+#define HAS_STOPPED	"it has stopped"
+#define HAS_CRASHED	"it has crashed"
+#define NOT_STARTED	"it has not been started"
+#define RESET_FIRST	"'" PROGRAM " reset' makes it ready again"
+
+static const struct state_refusal state_refusals[] = {
+	{ "start", AXVM_VM_STATE_RUNNING, "is already running" },
+	{ "start", AXVM_VM_STATE_PAUSED, "is paused; '" PROGRAM " resume' lets it go on" },
+	{ "start", AXVM_VM_STATE_STOPPED, "has stopped; " RESET_FIRST },
+	{ "start", AXVM_VM_STATE_CRASHED, "has crashed; " RESET_FIRST },
+	{ "stop", AXVM_VM_STATE_CREATED, "is not running: " NOT_STARTED },
+	{ "stop", AXVM_VM_STATE_READY, "is not running: " NOT_STARTED },
+	{ "stop", AXVM_VM_STATE_STOPPED, "is not running: " HAS_STOPPED },
+	{ "stop", AXVM_VM_STATE_CRASHED, "is not running: " HAS_CRASHED },
+	{ "pause", AXVM_VM_STATE_CREATED, "is not running: " NOT_STARTED },
+	{ "pause", AXVM_VM_STATE_READY, "is not running: " NOT_STARTED },
+	{ "pause", AXVM_VM_STATE_PAUSED, "is already paused" },
+	{ "pause", AXVM_VM_STATE_STOPPED, "is not running: " HAS_STOPPED },
+	{ "pause", AXVM_VM_STATE_CRASHED, "is not running: " HAS_CRASHED },
+	{ "resume", AXVM_VM_STATE_CREATED, "is not paused: " NOT_STARTED },
+	{ "resume", AXVM_VM_STATE_READY, "is not paused: " NOT_STARTED },
+	{ "resume", AXVM_VM_STATE_RUNNING, "is already running" },
+	{ "resume", AXVM_VM_STATE_STOPPED, "is not paused: " HAS_STOPPED },
+	{ "resume", AXVM_VM_STATE_CRASHED, "is not paused: " HAS_CRASHED },
+};
+
+const char *explain_state(const char *verb, uint32_t state)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(state_refusals); i++)
+		if (state_refusals[i].state == state && !strcmp(state_refusals[i].verb, verb))
+			return state_refusals[i].text;
+	return NULL;
 }

@@ -347,4 +347,12 @@ int ax_events_read(struct ax_events *events, void (*fn)(const struct ax_event *e
 /* @events may be NULL. */
 void ax_events_close(struct ax_events *events);
 
+/**
+ * ax_complain_vm() - say why a command did nothing to a VM
+ * @ax: session whose last request failed
+ * @verb: the command
+ * @vm: the VM as it was before
+ */
+void ax_complain_vm(const struct ax *ax, const char *verb, const struct ax_vm *vm);
+
 #endif /* AXVM_RUN_NL_H */

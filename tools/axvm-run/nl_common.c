@@ -4,6 +4,7 @@
  */
 #include "nl.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,18 @@ void ax_complain(const struct ax *ax, const char *fmt, ...)
 	say_error("%s: %s%s%s%s", what, words, attr, advice ? "; " : "", advice ? advice : "");
 	free(attr);
 	free(what);
+}
+
+void ax_complain_vm(const struct ax *ax, const char *verb, const struct ax_vm *vm)
+{
+	const char *reason = NULL;
+
+	if (ax_last_fault(ax)->err == EINVAL)
+		reason = explain_state(verb, vm->state);
+	if (reason)
+		say_error("%s: VM '%s' %s", verb, vm->name, reason);
+	else
+		ax_complain(ax, "%s: VM '%s'", verb, vm->name);
 }
 
 void ax_vms_free(struct ax_vms *vms)

@@ -49,7 +49,7 @@ expect boot-bzip2 1 'gzip, xz and zstd are' plan "$tmp/riscv.bzip2"
 expect boot-bomb 1 'larger than' plan "$tmp/bomb"
 expect boot-nothing 1 'is empty' plan "$tmp/nothing"
 expect boot-no-kernel 1 'cannot be opened' plan "$tmp/none"
-expect boot-huge 1 'needs 0x40000000 bytes at 0x80200000' plan "$tmp/riscv-huge"
+expect boot-huge 1 'needs 1024 MiB at 0x80200000' plan "$tmp/riscv-huge"
 expect boot-mad 1 'damaged: its Image header' plan "$tmp/riscv-mad"
 expect boot-other-arch 1 'is a kernel of aarch64' plan "$tmp/arm64"
 expect boot-small-memory 1 'needs' tool plan --arch riscv64 --mem 1M --kernel "$tmp/riscv"
@@ -76,6 +76,11 @@ expect boot-raw-load 0 'entry 0x80001234' plan "$tmp/raw" --load 0x80001234
 
 expect boot-dtb-high 0 'arg0 0x83fff000' plan "$tmp/riscv"
 expect boot-initrd 0 'initrd 0x83ffd000 0x1388' plan "$tmp/riscv" --initrd "$tmp/initrd"
+head -c 3145728 /dev/zero >"$tmp/3m"
+expect boot-larger-than-memory 1 "--kernel: $tmp/3m has 3 MiB, the VM has 2 MiB; raise --mem" \
+	tool plan --arch riscv64 --kernel "$tmp/3m" --mem 2M
+expect boot-large-kernel 1 "needs 3 MiB at 0x80200000, which is not all in one memory region; main" \
+	tool plan --arch riscv64 --kernel "$tmp/3m" --mem 4M
 expect boot-no-initrd 1 '--initrd: ' plan "$tmp/riscv" --initrd "$tmp/none"
 
 # places NAME STATUS TEXT LINES: addresses given in [kernel]
