@@ -15,6 +15,7 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
+#include "compat.h"
 #include "netlink.h"
 #include "netlink_priv.h"
 #include "vm.h"
@@ -214,7 +215,7 @@ static int start_vm_dump(struct netlink_callback *cb, int id_type, int name_type
 	struct axvm_vm *vm;
 	int ret = check_request(cb->skb, info);
 
-	NL_ASSERT_DUMP_CTX_FITS(struct axvm_nl_dump);
+	NL_ASSERT_CTX_FITS(struct axvm_nl_dump);
 	if (ret)
 		return ret;
 	vm = lookup_vm(info, id_type, name_type);

@@ -5,6 +5,8 @@
 #include <linux/module.h>
 #include <kunit/visibility.h>
 
-MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+#include "compat.h"
+
+AXVM_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
 MODULE_DESCRIPTION("KUnit suites of axvm");
 MODULE_LICENSE("GPL");

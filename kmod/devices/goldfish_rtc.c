@@ -19,6 +19,7 @@
 #include <clocksource/timer-goldfish.h>
 #include <kunit/visibility.h>
 
+#include "compat.h"
 #include "device.h"
 
 #define REGS_LEN	(TIMER_CLEAR_INTERRUPT + 4)
@@ -257,8 +258,7 @@ static int create(struct axvm_device *dev, struct axvm_error *err)
 	if (dev->cfg.nr_cfg)
 		return axvm_fail(err, "goldfish-rtc takes no parameters", -EINVAL);
 	raw_spin_lock_init(&rtc->lock);
-	hrtimer_init(&rtc->timer, CLOCK_REALTIME, HRTIMER_MODE_ABS_HARD);
-	rtc->timer.function = alarm_expired;
+	hrtimer_setup(&rtc->timer, alarm_expired, CLOCK_REALTIME, HRTIMER_MODE_ABS_HARD);
 	ret = axvm_device_set_len(dev, REGS_LEN, WINDOW_LEN, err);
 	if (ret)
 		return ret;

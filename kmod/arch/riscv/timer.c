@@ -9,6 +9,7 @@
 #include <linux/math64.h>
 #include <asm/delay.h>
 
+#include "compat.h"
 #include "riscv.h"
 
 static u64 comparator(const struct rv_vcpu *v)
@@ -58,8 +59,7 @@ static void arm(struct rv_vcpu *v)
 
 void rv_timer_init(struct rv_vcpu *v)
 {
-	hrtimer_init(&v->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	v->timer.function = fire;
+	hrtimer_setup(&v->timer, fire, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	v->timer_cmp = U64_MAX;
 }
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What kernels from 6.12 on call differently: the code is written for the
+ * newest, and this header, the only home of version checks, serves the others.
+ */
+#ifndef AXVM_COMPAT_H
+#define AXVM_COMPAT_H
+
+#include <linux/hrtimer.h>
+#include <linux/module.h>
+#include <linux/netlink.h>
+#include <linux/stringify.h>
+#include <linux/version.h>
+
+#if KERNEL_VERSION(6, 13, 0) > LINUX_VERSION_CODE
+
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *timer),
+				 clockid_t clock_id, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock_id, mode);
+	timer->function = function;
+}
+
+#define AXVM_IMPORT_NS(ns)	MODULE_IMPORT_NS(ns)
+
+#else
+
+#define AXVM_IMPORT_NS(ns)	MODULE_IMPORT_NS(__stringify(ns))
+
+#endif
+
+#ifndef NL_ASSERT_CTX_FITS
+#define NL_ASSERT_CTX_FITS(type)	NL_ASSERT_DUMP_CTX_FITS(type)
+#endif
+
+#endif /* AXVM_COMPAT_H */
