@@ -89,19 +89,18 @@ static void mmio_read(void)
 }
 
 /* From the time asked for to the first instructions of the handler. */
-static u64 time_interrupt(void (*wait)(void))
+static u64 time_interrupt(void (*wait)(unsigned int cpu, u64 before))
 {
 	unsigned int cpu = arch_cpu_self();
 	u64 before = arch_timer_count(cpu);
 	u64 deadline = arch_time() + time_from_us(INTERVAL_US);
 
 	arch_timer_set(deadline);
-	while (arch_timer_count(cpu) == before)
-		wait();
+	wait(cpu, before);
 	return arch_timer_taken(cpu) - deadline;
 }
 
-static void interrupt_cost(const char *name, void (*wait)(void))
+static void interrupt_cost(const char *name, void (*wait)(unsigned int cpu, u64 before))
 {
 	unsigned int i;
 
@@ -112,15 +111,26 @@ static void interrupt_cost(const char *name, void (*wait)(void))
 	report(name, sum_of_lower_half(), SAMPLES / 2);
 }
 
+static void spin_while(unsigned int cpu, u64 before)
+{
+	while (arch_timer_count(cpu) == before)
+		barrier();
+}
+
 static void timer_interrupt(void)
 {
-	interrupt_cost("timer_interrupt", empty);
+	interrupt_cost("timer_interrupt", spin_while);
+}
+
+static void sleep_while(unsigned int cpu, u64 before)
+{
+	halt_while(arch_timer_count, cpu, before);
 }
 
 /* The same out of a halt: what waking up adds. */
 static void timer_wakeup(void)
 {
-	interrupt_cost("timer_wakeup", arch_halt);
+	interrupt_cost("timer_wakeup", sleep_while);
 }
 
 static const struct test_case cases[] = {

@@ -31,8 +31,7 @@ static void sleep_a_round(void)
 	u64 before = arch_timer_count(arch_cpu_self());
 
 	arch_timer_set(arch_time() + time_from_us(ROUND_US));
-	while (arch_timer_count(arch_cpu_self()) == before)
-		arch_halt();
+	halt_while(arch_timer_count, arch_cpu_self(), before);
 }
 
 static void interrupt_a_round(void)

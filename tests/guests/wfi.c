@@ -18,9 +18,7 @@ static void wakes_by_timer(void)
 	u64 deadline = arch_time() + time_from_us(50000);
 
 	arch_timer_set(deadline);
-	arch_irq_on();
-	for (halts = 0; arch_timer_count(arch_cpu_self()) == before; halts++)
-		arch_halt();
+	halts = halt_while(arch_timer_count, arch_cpu_self(), before);
 	arch_irq_off();
 	check(arch_time() >= deadline, "interrupt before its time");
 	check(halts < EARLY_WAKEUPS, "woke %lu times", halts);
@@ -82,13 +80,11 @@ static void wakes_by_ipi(void)
 	if (!check(arch_cpu_start(other_cpu(), send_to, (void *)(u64)self), "no other CPU"))
 		return;
 	arch_timer_stop();
-	arch_irq_on();
 	for (i = 1; i <= 20; i++) {
 		u64 before = arch_ipi_count(self);
 
 		add_shared(&sender_go, 1);
-		while (arch_ipi_count(self) == before)
-			arch_halt();
+		halt_while(arch_ipi_count, self, before);
 	}
 	arch_irq_off();
 }
@@ -97,17 +93,11 @@ static void sleeps_many_times(void)
 {
 	unsigned int i;
 
-	arch_irq_on();
 	for (i = 0; i < 100; i++) {
 		u64 before = arch_timer_count(arch_cpu_self());
 
 		arch_timer_set(arch_time() + time_from_us(i % 10 * 50));
-		while (arch_timer_count(arch_cpu_self()) == before) {
-			arch_irq_off();
-			if (arch_timer_count(arch_cpu_self()) == before)
-				arch_halt();
-			arch_irq_on();
-		}
+		halt_while(arch_timer_count, arch_cpu_self(), before);
 	}
 	arch_irq_off();
 }

@@ -91,6 +91,13 @@ void delay_us(u64 us);
 /* Wait until *value reaches at least wanted. False: it did not within us. */
 bool wait_for(const u64 *value, u64 wanted, u64 us);
 
+/*
+ * Sleep with interrupts on until count(arg) is no longer before. A check and a
+ * halt that follows need interrupts off between them: what comes then wakes the
+ * halt, and is not lost. Returns how often the CPU woke.
+ */
+u64 halt_while(u64 (*count)(unsigned int arg), unsigned int arg, u64 before);
+
 /* random.c: the same numbers in each run, so that a failure repeats. */
 u64 random_next(u64 *state);
 

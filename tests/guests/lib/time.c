@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Time in microseconds, and bounded waiting.
+ * Time in microseconds, and waiting.
  */
 #include "arch.h"
 
@@ -31,4 +31,19 @@ bool wait_for(const u64 *value, u64 wanted, u64 us)
 			return load_shared(value) >= wanted;
 	}
 	return true;
+}
+
+u64 halt_while(u64 (*count)(unsigned int arg), unsigned int arg, u64 before)
+{
+	u64 halts = 0;
+
+	arch_irq_off();
+	while (count(arg) == before) {
+		arch_halt();
+		halts++;
+		arch_irq_on();
+		arch_irq_off();
+	}
+	arch_irq_on();
+	return halts;
 }

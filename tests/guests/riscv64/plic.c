@@ -291,10 +291,8 @@ static void wakes_from_halt(void)
 	set_up();
 	arch_timer_stop();
 	check(arch_cpu_start(arch_cpu_self() ? 0 : 1, raise_later, NULL), "no other CPU");
-	arch_irq_on();
 	add_shared(&waker_go, 1);
-	while (arch_line_count(line) == before)
-		arch_halt();
+	halt_while(arch_line_count, line, before);
 	arch_irq_off();
 }
 
