@@ -67,7 +67,8 @@ struct axvm_arch_info {
  * @vcpu_put: save it. Same context, same CPU.
  *
  * @vcpu_prepare: deliver what is pending before an entry. Loaded, interrupts
- *	off. False: do not enter, see requests again.
+ *	off. False: do not enter, see requests again; vcpu->exit, which is
+ *	AXVM_EXIT_NONE before, may be filled for axvm_exit_handle_slow().
  * @vcpu_enter: run the guest, finishing what it can on the fast path, until
  *	something else has to be done. Loaded, interrupts off before and after.
  *	True when a host interrupt was the cause: nothing to decode.

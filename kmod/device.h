@@ -16,6 +16,7 @@
 #include "console.h"
 #include "host.h"
 #include "irq.h"
+#include "system.h"
 
 #define AXVM_MAX_DEVICES	64
 #define AXVM_NAME_LEN		32	/* with the terminating NUL */
@@ -48,10 +49,13 @@ struct axvm_device_cfg {
  * struct axvm_device_env - what a device may use of its VM; outlives it
  * @bus: MMIO and port windows, open for axvm_bus_add() during create
  * @gmem: guest memory
+ * @system_event: see axvm_device_system_event()
  */
 struct axvm_device_env {
 	struct axvm_bus *bus;
 	struct axvm_gmem *gmem;
+	void (*system_event)(const struct axvm_device_env *env, enum axvm_system_event event,
+			     u64 code);
 };
 
 /**
@@ -120,6 +124,23 @@ struct axvm_device_set {
 static inline u64 axvm_device_param(const struct axvm_device *dev, u32 n, u64 missing)
 {
 	return n < dev->cfg.nr_cfg ? dev->cfg.cfg[n] : missing;
+}
+
+/**
+ * axvm_device_system_event() - the guest ends or restarts its machine through a device
+ * @dev: through which
+ * @event: what it asked for
+ * @code: detail, for people
+ *
+ * The first event wins. No vCPU enters its guest again after it; the one that
+ * wrote the register does not come back to the instruction behind it.
+ *
+ * Context: any.
+ */
+static inline void axvm_device_system_event(const struct axvm_device *dev,
+					    enum axvm_system_event event, u64 code)
+{
+	dev->env->system_event(dev->env, event, code);
 }
 
 /**

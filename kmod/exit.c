@@ -140,18 +140,20 @@ static void handle_cpu_off(struct axvm_vcpu *vcpu)
 static const struct {
 	enum axvm_state end;
 	enum axvm_reason reason;
-} system_events[] = {
+} system_events[AXVM_SYSTEM_EVENTS] = {
 	[AXVM_SYSTEM_POWEROFF]	= { AXVM_STATE_STOPPED, AXVM_REASON_GUEST_POWEROFF },
 	[AXVM_SYSTEM_REBOOT]	= { AXVM_STATE_READY, AXVM_REASON_GUEST_REBOOT },
 	[AXVM_SYSTEM_FAILURE]	= { AXVM_STATE_CRASHED, AXVM_REASON_GUEST_FAILURE },
 };
 
+void axvm_exit_system(struct axvm_vm *vm, enum axvm_system_event event, u64 code)
+{
+	axvm_vm_end(vm, system_events[event].end, system_events[event].reason, code);
+}
+
 static void handle_system(struct axvm_vcpu *vcpu)
 {
-	enum axvm_system_event event = vcpu->exit.system.event;
-
-	axvm_vm_end(vcpu->vm, system_events[event].end, system_events[event].reason,
-		    vcpu->exit.system.code);
+	axvm_exit_system(vcpu->vm, vcpu->exit.system.event, vcpu->exit.system.code);
 }
 
 static void handle_arch(struct axvm_vcpu *vcpu)

@@ -10,7 +10,10 @@
 
 #include <linux/types.h>
 
+#include "system.h"
+
 struct axvm_vcpu;
+struct axvm_vm;
 
 /**
  * enum axvm_exit_kind - why the guest left
@@ -70,13 +73,6 @@ enum axvm_status {
 	AXVM_NO_CPU,
 };
 
-/* What the guest asked of the whole VM. */
-enum axvm_system_event {
-	AXVM_SYSTEM_POWEROFF,
-	AXVM_SYSTEM_REBOOT,
-	AXVM_SYSTEM_FAILURE,	/* the guest's own report that it failed */
-};
-
 /**
  * struct axvm_exit - one exit
  * @kind: selects the member of the union
@@ -126,6 +122,9 @@ enum axvm_verdict axvm_exit_handle_fast(struct axvm_vcpu *vcpu);
 
 /* Context: vCPU thread, not loaded, may sleep. */
 void axvm_exit_handle_slow(struct axvm_vcpu *vcpu);
+
+/* The guest ends or restarts its machine. Process context, may be a vCPU's own thread. */
+void axvm_exit_system(struct axvm_vm *vm, enum axvm_system_event event, u64 code);
 
 /* Name of a kind for counters and traces. */
 const char *axvm_exit_name(enum axvm_exit_kind kind);

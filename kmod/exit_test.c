@@ -377,6 +377,45 @@ static void system_event_ends_vm(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fake_vcpu_at(vm, 0)->nr_done, 0);
 }
 
+static const struct device_event_case {
+	const char *name;
+	enum axvm_system_event event;
+	enum axvm_state state;
+	enum axvm_reason reason;
+} device_event_cases[] = {
+	{
+		"power-off", AXVM_SYSTEM_POWEROFF,
+		AXVM_STATE_STOPPED, AXVM_REASON_GUEST_POWEROFF,
+	}, {
+		"failure", AXVM_SYSTEM_FAILURE,
+		AXVM_STATE_CRASHED, AXVM_REASON_GUEST_FAILURE,
+	},
+};
+
+KUNIT_ARRAY_PARAM_DESC(device_event, device_event_cases, name);
+
+/* Also when all vCPUs sleep, from any context; the first event wins. */
+static void device_event_ends_vm(struct kunit *test)
+{
+	static const struct fake_step script[] = { FAKE_PLAIN(HALT), FAKE_SYSTEM(FAILURE, 1) };
+	const struct device_event_case *param = test->param_value;
+	struct axvm_vm *vm = fake_vm_create(test, 2);
+	struct axvm_device *dev = &fake_device_at(vm, 0)->dev;
+
+	fake_vcpu_script(vm, 0, script, ARRAY_SIZE(script));
+	KUNIT_ASSERT_EQ(test, fake_vm_start(vm), 0);
+	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_HALTED));
+
+	local_irq_disable();
+	axvm_device_system_event(dev, param->event, 7);
+	axvm_device_system_event(dev, AXVM_SYSTEM_REBOOT, 8);
+	local_irq_enable();
+	KUNIT_ASSERT_TRUE(test, fake_wait_state(vm, param->state));
+	KUNIT_EXPECT_EQ(test, vm->reason, param->reason);
+	KUNIT_EXPECT_EQ(test, vm->reason_code, 7);
+	KUNIT_EXPECT_EQ(test, fake_vcpu_at(vm, 0)->entries, 1);
+}
+
 /* --- the backend's own --- */
 
 static void arch_exits_may_sleep(struct kunit *test)
@@ -465,6 +504,7 @@ static struct kunit_case exit_cases[] = {
 	KUNIT_CASE(cpu_off_and_on_again),
 	KUNIT_CASE(last_cpu_off_ends_vm),
 	KUNIT_CASE_PARAM(system_event_ends_vm, system_gen_params),
+	KUNIT_CASE_PARAM(device_event_ends_vm, device_event_gen_params),
 	KUNIT_CASE(arch_exits_may_sleep),
 	KUNIT_CASE(nothing_to_do_enters_again),
 	KUNIT_CASE(exits_are_counted),

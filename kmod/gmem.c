@@ -451,6 +451,16 @@ int axvm_gmem_write(struct axvm_gmem *gmem, u64 gpa, const void *buf, size_t len
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_gmem_write);
 
+void *axvm_gmem_kva(struct axvm_gmem *gmem, u64 gpa)
+{
+	struct backing backing;
+
+	if (!find_backing(gmem, gpa, &backing))
+		return NULL;
+	return page_address(backing.page) + (gpa - backing.gpa);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_gmem_kva);
+
 struct page *axvm_gmem_page(struct axvm_gmem *gmem, u64 gpa)
 {
 	const struct axvm_region *region = axvm_gmem_find(gmem, gpa);

@@ -171,6 +171,21 @@ int axvm_gmem_read(struct axvm_gmem *gmem, u64 gpa, void *buf, size_t len);
 int axvm_gmem_write(struct axvm_gmem *gmem, u64 gpa, const void *buf, size_t len);
 
 /**
+ * axvm_gmem_kva() - where a byte of guest memory is in the kernel, without backing it
+ * @gmem: memory
+ * @gpa: any address
+ *
+ * Good to the end of the 4 KiB page, until axvm_gmem_clear(), which waits for
+ * all vCPU threads: they may keep the address while they run. A guest writes
+ * there at any moment. Region permissions do not bind the host.
+ *
+ * Context: any.
+ *
+ * Return: the address, NULL when there is no memory or it is not backed.
+ */
+void *axvm_gmem_kva(struct axvm_gmem *gmem, u64 gpa);
+
+/**
  * axvm_gmem_page() - the page that backs an address, backing it as needed
  * @gmem: memory
  * @gpa: any address in the page

@@ -519,6 +519,27 @@ static void test_same_page(struct kunit *test)
 	}
 }
 
+/* The address is there only while the memory is backed, and makes nothing appear. */
+static void test_kva(struct kunit *test)
+{
+	struct axvm_gmem *gmem = gmem_with(test, RAM, SZ_2M + SZ_4K, RWX);
+	const u64 gpas[] = { RAM + SZ_64K, RAM + SZ_2M };
+	u64 *seen;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(gpas); i++) {
+		KUNIT_EXPECT_NULL(test, axvm_gmem_kva(gmem, gpas[i]));
+		write_u64(test, gpas[i] + 8, 0x1234 + i);
+		seen = axvm_gmem_kva(gmem, gpas[i] + 8);
+		KUNIT_ASSERT_NOT_NULL(test, seen);
+		KUNIT_EXPECT_EQ(test, *seen, 0x1234 + i);
+	}
+	KUNIT_EXPECT_NULL(test, axvm_gmem_kva(gmem, RAM - 1));
+	KUNIT_EXPECT_NULL(test, axvm_gmem_kva(gmem, U64_MAX));
+	axvm_gmem_clear(gmem);
+	KUNIT_EXPECT_NULL(test, axvm_gmem_kva(gmem, gpas[0]));
+}
+
 /* --- clearing --- */
 
 static void test_clear(struct kunit *test)
@@ -687,6 +708,7 @@ static struct kunit_case gmem_cases[] = {
 	KUNIT_CASE(test_copy),
 	KUNIT_CASE(test_copy_outside),
 	KUNIT_CASE(test_same_page),
+	KUNIT_CASE(test_kva),
 	KUNIT_CASE(test_clear),
 	KUNIT_CASE(test_zeroes),
 	KUNIT_CASE(test_page_reference),

@@ -20,6 +20,9 @@
  * @chip: where their lines end
  * @level: of each line
  * @rises: how often each line rose
+ * @nr_events: how often a device ended the machine
+ * @event: the newest of these
+ * @event_code: its detail
  */
 struct test_board {
 	struct kunit *test;
@@ -28,6 +31,9 @@ struct test_board {
 	struct axvm_irq_chip chip;
 	bool level[TEST_BOARD_LINES];
 	unsigned int rises[TEST_BOARD_LINES];
+	unsigned int nr_events;
+	enum axvm_system_event event;
+	u64 event_code;
 };
 
 /* A board without devices, taken apart after the case. */
@@ -40,5 +46,8 @@ struct axvm_device *test_board_add(struct test_board *board, const struct axvm_d
 /* MMIO as a vCPU does it; fails the case unless the access is done. */
 u64 test_board_read(struct test_board *board, u64 addr, unsigned int len);
 void test_board_write(struct test_board *board, u64 addr, unsigned int len, u64 val);
+/* The same for ports. */
+u64 test_board_in(struct test_board *board, u16 port, unsigned int len);
+void test_board_out(struct test_board *board, u16 port, unsigned int len, u64 val);
 
 #endif /* AXVM_TEST_BOARD_H */

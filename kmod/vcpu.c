@@ -19,7 +19,10 @@
 #include "vcpu.h"
 #include "vm.h"
 
-#define CORE_REQUESTS	(BIT(AXVM_REQ_STOP) | BIT(AXVM_REQ_PAUSE) | BIT(AXVM_REQ_POWER_ON))
+#define CORE_REQUESTS	(BIT(AXVM_REQ_STOP) | BIT(AXVM_REQ_PAUSE) | BIT(AXVM_REQ_POWER_ON) | \
+			 BIT(AXVM_REQ_SYSTEM))
+/* What ends a halt for good. */
+#define END_REQUESTS	(BIT(AXVM_REQ_STOP) | BIT(AXVM_REQ_SYSTEM))
 
 static bool has_request(const struct axvm_vcpu *vcpu, unsigned int req)
 {
@@ -183,7 +186,7 @@ void axvm_vcpu_halt(struct axvm_vcpu *vcpu)
 		sleep_until_woken(vcpu);
 		if (has_request(vcpu, AXVM_REQ_PAUSE))
 			park(vcpu);
-	} while (!has_request(vcpu, AXVM_REQ_STOP) && !axvm_arch->vcpu_has_irq(vcpu));
+	} while (!(READ_ONCE(vcpu->requests) & END_REQUESTS) && !axvm_arch->vcpu_has_irq(vcpu));
 }
 
 /* Not while it starts: whoever turns it on has not made the request yet. */
@@ -231,11 +234,12 @@ static enum axvm_verdict enter_guest(struct axvm_vcpu *vcpu)
 {
 	bool host_irq;
 
+	/* Unless vcpu_prepare() has something for axvm_exit_handle_slow(). */
+	vcpu->exit.kind = AXVM_EXIT_NONE;
 	local_irq_disable();
 	if (!begin_guest(vcpu)) {
 		WRITE_ONCE(vcpu->mode, AXVM_MODE_HOST);
 		local_irq_enable();
-		vcpu->exit.kind = AXVM_EXIT_NONE;
 		return AXVM_SLOW;
 	}
 	vtime_account_guest_enter();
@@ -301,6 +305,9 @@ static int vcpu_thread(void *data)
 	while (!has_request(vcpu, AXVM_REQ_STOP)) {
 		if (has_request(vcpu, AXVM_REQ_PAUSE))
 			park(vcpu);
+		else if (axvm_vcpu_take_request(vcpu, AXVM_REQ_SYSTEM))
+			axvm_exit_system(vcpu->vm, vcpu->vm->device_event,
+					 vcpu->vm->device_event_code);
 		else if (axvm_vcpu_take_request(vcpu, AXVM_REQ_POWER_ON))
 			handle_power_on(vcpu);
 		else if (!has_power(vcpu))

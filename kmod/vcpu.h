@@ -24,6 +24,7 @@ enum axvm_request {
 	AXVM_REQ_STOP,		/* leave the run loop for good */
 	AXVM_REQ_PAUSE,		/* park until it is taken back */
 	AXVM_REQ_POWER_ON,	/* power_entry and power_arg are set: start there */
+	AXVM_REQ_SYSTEM,	/* a device ended the machine: vm->device_event */
 	AXVM_REQ_ARCH,		/* first of the backend's own */
 	AXVM_REQ_ARCH_LAST = AXVM_REQ_ARCH + 7,
 };

@@ -139,6 +139,7 @@ static void init_fields(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg)
 	for (space = 0; space < AXVM_BUS_SPACES; space++)
 		axvm_bus_init(&vm->bus[space]);
 	axvm_devices_init(&vm->devices, vm->bus, &vm->gmem);
+	vm->devices.env.system_event = axvm_vm_device_event;
 }
 
 static void exit_buses(struct axvm_vm *vm)

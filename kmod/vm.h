@@ -120,6 +120,9 @@ struct axvm_image_copy {
  * @nr_images: their number [v]
  * @entry: start of the boot vCPU [v]
  * @boot_args: its argument registers [v]
+ * @device_event_taken: bit 0: a device ended the machine [a]
+ * @device_event: what it asked for [written once after that, read after AXVM_REQ_SYSTEM]
+ * @device_event_code: its detail, likewise
  * @nr_owners: open file descriptors, when AXVM_VM_OWNED [a]
  */
 struct axvm_vm {
@@ -148,6 +151,9 @@ struct axvm_vm {
 	u32 nr_images;
 	u64 entry;
 	u64 boot_args[AXVM_BOOT_ARGS];
+	unsigned long device_event_taken;
+	enum axvm_system_event device_event;
+	u64 device_event_code;
 	atomic_t nr_owners;
 };
 
@@ -215,6 +221,10 @@ int axvm_vm_load_image(struct axvm_vm *vm, u64 gpa, void *data, u64 len, u32 kin
  * worker. The first reason wins. Context: process, may be a vCPU's own thread.
  */
 void axvm_vm_end(struct axvm_vm *vm, enum axvm_state end, enum axvm_reason reason, u64 code);
+
+/* A device ends the machine: the devices' environment calls this. Any context. */
+void axvm_vm_device_event(const struct axvm_device_env *env, enum axvm_system_event event,
+			  u64 code);
 
 /* A file descriptor of an owned VM came or went. Process context. */
 void axvm_vm_owner_get(struct axvm_vm *vm);

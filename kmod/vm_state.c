@@ -168,6 +168,24 @@ static void withdraw_all(struct axvm_vm *vm, unsigned int req)
 	}
 }
 
+/*
+ * The event first, the request for it after that; pairs with the thread's
+ * test_and_clear_bit() of the request. Whoever lost the race left an event
+ * that nobody needs any more.
+ */
+void axvm_vm_device_event(const struct axvm_device_env *env, enum axvm_system_event event, u64 code)
+{
+	struct axvm_vm *vm = container_of(env, struct axvm_vm, devices.env);
+
+	if (test_and_set_bit(0, &vm->device_event_taken))
+		return;
+	vm->device_event = event;
+	vm->device_event_code = code;
+	smp_mb__before_atomic(); /* see above */
+	request_all(vm, AXVM_REQ_SYSTEM);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_device_event);
+
 static void join_threads(struct axvm_vm *vm)
 {
 	u32 i;
@@ -183,6 +201,7 @@ static int create_threads(struct axvm_vm *vm)
 	int ret;
 
 	atomic_set(&vm->nr_on, 0);
+	clear_bit(0, &vm->device_event_taken);
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		ret = axvm_vcpu_create_thread(vm->vcpus[i]);
 		if (ret) {
