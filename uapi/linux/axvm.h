@@ -91,4 +91,46 @@ struct axvm_console_open {
 #define AXVM_VM_LOAD	_IOW(AXVM_IOC_MAGIC, 0xd1, struct axvm_image)
 #define AXVM_VM_CONSOLE	_IOW(AXVM_IOC_MAGIC, 0xd2, struct axvm_console_open)
 
+/*
+ * How the boot vCPU of an x86_64 VM starts: the entry address and the boot
+ * arguments that a VM is created or started with.
+ *
+ * Entry is what RIP is in protected and long mode. In real mode it is a linear
+ * address below 1 MiB: CS.base is entry & ~0xffff, CS is that shifted right by
+ * 4, and IP is entry & 0xffff, the other segments are 0; or it is
+ * AXVM_X86_ENTRY_RESET for the state after power-on, CS.base 0xffff0000.
+ *
+ * In protected and long mode GDTR points to the boot block's first page, CS is
+ * AXVM_X86_SEL_CODE, the other segments are AXVM_X86_SEL_DATA, all of them flat
+ * (0 to 4 GiB). Interrupts are disabled in each mode, and every register that
+ * is not named here is 0 (RFLAGS 2).
+ */
+
+/* Argument 0: AXVM_X86_MODE_* in bits 31:0, EAX in bits 63:32. */
+#define AXVM_X86_ARG_MODE	0
+/* Argument 1: RBX. */
+#define AXVM_X86_ARG_RBX	1
+/* Argument 2: RSI. */
+#define AXVM_X86_ARG_RSI	2
+/*
+ * Argument 3: guest-physical address of the boot block, which whoever creates
+ * the VM loads into its memory, 4 KiB aligned. Needed in long mode; with 0 in
+ * protected mode GDTR is empty and the segments are flat nevertheless. Not used
+ * in real mode.
+ */
+#define AXVM_X86_ARG_BLOCK	3
+
+#define AXVM_X86_MODE_REAL	0	/* real mode */
+#define AXVM_X86_MODE_PROTECTED	1	/* 32 bits, flat segments, paging off */
+#define AXVM_X86_MODE_LONG	2	/* 64 bits, CR3 at the boot block's page tables */
+
+#define AXVM_X86_ENTRY_RESET	0xfffffff0
+
+/* Offsets in the boot block. */
+#define AXVM_X86_BLOCK_GDT	0x0	/* 4 descriptors: null, unused, code, data */
+#define AXVM_X86_BLOCK_ROOT	0x1000	/* page tables: 4 levels, identity-mapped */
+
+#define AXVM_X86_SEL_CODE	0x10
+#define AXVM_X86_SEL_DATA	0x18
+
 #endif /* _LINUX_AXVM_H */
