@@ -7,17 +7,23 @@ LOG_LINES=400		# of a group that failed
 # Which things were built, by name: ok or failed.
 declare -A BUILT=()
 
-# usage: load_table   fills GROUPS_ALL, and GROUP_LINE by name
+# usage: load_table   fills GROUPS_ALL, and by the name of a group GROUP_LINE and GROUP_BASE: its name
+# without the architecture, which tells apart groups of one line of the table
 load_table()
 {
-	local name rest
+	local name when places rest where group
 
-	declare -gA GROUP_LINE=()
+	declare -gA GROUP_LINE=() GROUP_BASE=()
 	GROUPS_ALL=()
-	while read -r name rest; do
+	while read -r name when places rest; do
 		case $name in '' | '#'*) continue ;; esac
-		GROUPS_ALL+=("$name")
-		GROUP_LINE[$name]=$rest
+		for where in ${places//,/ }; do
+			group=$name-$where
+			[ "$where" != here ] || group=$name
+			GROUPS_ALL+=("$group")
+			GROUP_LINE[$group]="$when $where $rest"
+			GROUP_BASE[$group]=$name
+		done
 	done < "$TABLE"
 }
 
@@ -42,7 +48,7 @@ parse_group()
 wanted_group()
 {
 	# shellcheck disable=SC2053
-	[[ $1 == $ONLY ]] || return 1
+	[[ $1 == $ONLY || ${GROUP_BASE[$1]} == $ONLY ]] || return 1
 	parse_group "$1"
 	[ "$when" = always ] || [ -n "$SOAK" ] || return 1
 	[ -z "$ARCH" ] || [ "$where" = here ] || [ "$where" = "$ARCH" ]
@@ -156,7 +162,7 @@ run_command()
 	else
 		run_in_lab
 	fi
-	echo $? > "$OUT/status"
+	echo $? > "$OUT/$1.status"
 }
 
 # usage: judge_end GROUP STATUS FAILED-BEFORE MICROSECONDS
@@ -188,22 +194,24 @@ run_group()
 	local when where kernel cpus mem limit options command word
 	declare -gA SEEN=()
 
+	TOOK[$group]=0
 	parse_group "$group"
 	if ! build_for "$where" "$kernel"; then
 		report 'not ok' "$group/end" 0 'not run: what it needs could not be built'
 		return
 	fi
-	note "$group: log in ${log#"$TOP/"}"
 	start=$(clock)
-	rm -f "$OUT/status"
-	exec 6< <(run_command 2>&1 < /dev/null | stdbuf -oL tr -d '\000-\010\013-\037')
-	RUNNING=$!
+	rm -f "$OUT/$group.status"
+	exec 6< <(run_command "$group" 2>&1 < /dev/null | stdbuf -oL tr -d '\000-\010\013-\037')
+	RUNNING[$!]=$group
 	read_results "$group" "$log" <&6
 	exec 6<&-
-	RUNNING=''
-	status=$(cat "$OUT/status" 2> /dev/null || echo 255)
+	unset "RUNNING[$!]"
+	status=$(cat "$OUT/$group.status" 2> /dev/null || echo 255)
+	rm -f "$OUT/$group.status"
+	TOOK[$group]=$(($(clock) - start))
 	[ -z "$ACCEPT" ] || accept_names "$group" "$where"
-	judge_end "$group" "$status" "$failed_before" $(($(clock) - start))
+	judge_end "$group" "$status" "$failed_before" "${TOOK[$group]}"
 	check_expected "$group"
 	[ "$FAILED" = "$failed_before" ] || show_log "$log"
 }

@@ -68,11 +68,22 @@ read_results()
 	done 4> "$2"
 }
 
+# usage: expected_list GROUP   the file: one of its own, or the one that architectures share
+expected_list()
+{
+	if [ -f "$EXPECTED/$1" ]; then
+		printf '%s' "$EXPECTED/$1"
+	else
+		printf '%s' "$EXPECTED/${GROUP_BASE[$1]:-$1}"
+	fi
+}
+
 # usage: expected_names GROUP   of its list; "include OTHER" takes another list in
 expected_names()
 {
-	local list=$EXPECTED/$1 line
+	local line list
 
+	list=$(expected_list "$1")
 	[ -f "$list" ] || return
 	while read -r line; do
 		case $line in
@@ -93,10 +104,11 @@ chosen_case()
 # usage: check_expected GROUP   a test that vanished, or that nobody listed, is a failure
 check_expected()
 {
-	local group=$1 name
+	local group=$1 name list
 	local -A listed=()
 
-	[ -f "$EXPECTED/$group" ] || return
+	list=$(expected_list "$group")
+	[ -f "$list" ] || return
 	while read -r name; do
 		listed[$name]=1
 		chosen_case "$name" || continue
@@ -104,16 +116,34 @@ check_expected()
 	done < <(expected_names "$group")
 	for name in "${!SEEN[@]}"; do
 		[ -n "${listed[$name]:-}" ] ||
-			report 'not ok' "$group/$name.listed" 0 "not in tests/system/expected/$group"
+			report 'not ok' "$group/$name.listed" 0 "not in ${list#"$TOP/"}"
 	done
 }
 
-# usage: accept_names GROUP WHERE   the verdicts of the last run become what is expected.
+# usage: accept_names GROUP WHERE   the verdicts of the last run become what is expected. A list that
+# architectures share stays shared: an empty NAME-ARCH beside it gives one of them its own.
 # What runs here has a list only if it was given one: tests of other tools list themselves.
 accept_names()
 {
-	[ -f "$EXPECTED/$1" ] || [ "$2" != here ] || return 0
-	printf '%s\n' "${!SEEN[@]}" | sort > "$EXPECTED/$1"
+	local list names
+
+	list=$(expected_list "$1")
+	[ -f "$list" ] || [ "$2" != here ] || return 0
+	names=$(printf '%s\n' "${!SEEN[@]}" | sort)
+	[ "$names" != "$(expected_names "$1" | sort)" ] || return 0
+	printf '%s\n' "$names" > "$list"
+}
+
+# Which groups took how long, the longest first.
+show_times()
+{
+	local group
+
+	for group in "${!TOOK[@]}"; do
+		printf '%8s s  %s\n' "$(seconds_of "${TOOK[$group]}")" "$group"
+	done | sort -rn | while IFS= read -r group; do
+		note "$group"
+	done
 }
 
 summary()
