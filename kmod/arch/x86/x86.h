@@ -22,6 +22,7 @@
 #include <asm/processor-flags.h>
 
 #include "arch.h"
+#include "arch/x86/insn.h"
 #include "vm.h"
 
 /* --- registers --- */
@@ -215,11 +216,10 @@ struct x86_inject {
 	u64 next_rip;	/* X86_TYPE_SOFT: of the instruction after INT n */
 };
 
-#define X86_INSN_MAX	15	/* bytes of an instruction */
 #define X86_WALK_LEVELS	5
 
 /**
- * struct x86_walk_memo - the last code fetch: valid while every table entry is what it was
+ * struct x86_walk_memo - the last walk: valid while every table entry is what it was
  * @valid: filled
  * @page: guest-virtual page
  * @cr3: root then
@@ -227,7 +227,8 @@ struct x86_inject {
  * @nr: entries
  * @slot: kernel addresses of the entries (guest memory stays where it is while the VM runs)
  * @entry: their values
- * @code: kernel address of the code page
+ * @gpa: guest-physical page
+ * @code: of a code fetch: kernel address of the page
  */
 struct x86_walk_memo {
 	bool valid;
@@ -237,6 +238,7 @@ struct x86_walk_memo {
 	unsigned int nr;
 	const void *slot[X86_WALK_LEVELS];
 	u64 entry[X86_WALK_LEVELS];
+	u64 gpa;
 	const u8 *code;
 };
 
@@ -260,7 +262,6 @@ struct x86_fpu {
 };
 
 struct x86_cpuid_entry;
-struct x86_insn;
 
 /**
  * struct x86_vcpu - a vCPU; the vendor's own type starts with it
@@ -291,6 +292,7 @@ struct x86_insn;
  * @nr_insn_bytes: their number, 0 = none were given
  * @next_rip: after the instruction under way, 0 = the hardware did not say
  * @memo: last code fetch
+ * @data_memo: last access to a device's registers
  * @insn: private to the decoder: the last decoded instruction
  * @kvm_clock: where the guest wants its clock page, MSR value, 0 = nowhere
  */
@@ -322,7 +324,8 @@ struct x86_vcpu {
 	u8 nr_insn_bytes;
 	u64 next_rip;
 	struct x86_walk_memo memo;
-	struct x86_insn *insn;
+	struct x86_walk_memo data_memo;
+	struct x86_insn insn;
 	u64 kvm_clock;
 };
 
@@ -527,6 +530,13 @@ enum x86_walk_result {
  * Sets accessed and dirty bits as hardware does. fast.
  */
 enum x86_walk_result x86_walk(struct x86_vcpu *v, u64 gva, u32 access, u64 *gpa, u32 *error);
+
+/* Forget where guest memory was: x86_vcpu_reset() has to, the pages may be others now. */
+static inline void x86_walk_forget(struct x86_vcpu *v)
+{
+	v->memo.valid = false;
+	v->data_memo.valid = false;
+}
 
 /**
  * x86_fetch() - bytes of the instruction under way
