@@ -8,7 +8,10 @@ declare -A DEB_ARCH=([riscv64]=riscv64 [arm64]=arm64 [x86_64]=amd64)
 declare -A KERNEL_ARCH=([riscv64]=riscv [arm64]=arm64 [x86_64]=x86)
 declare -A TRIPLET=([riscv64]=riscv64-linux-gnu [arm64]=aarch64-linux-gnu [x86_64]=x86_64-linux-gnu)
 declare -A KERNEL_FLAVOUR=([riscv64]=riscv64 [arm64]=arm64 [x86_64]=cloud-amd64)
-declare -A KERNEL_IMAGE=(
+declare -A FULL_FLAVOUR=([x86_64]=amd64)
+# Modules that a guest loads: its way to tell that it has crashed.
+declare -A GUEST_MODULES=([x86_64]=pvpanic-mmio)
+declare -A DEBUG_IMAGE=(
 	[riscv64]=arch/riscv/boot/Image
 	[arm64]=arch/arm64/boot/Image
 	[x86_64]=arch/x86/boot/bzImage

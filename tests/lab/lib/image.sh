@@ -37,21 +37,22 @@ archive()
 	mv "$2.new" "$2"
 }
 
-# usage: copy_modules ARCH KERNEL DIR   writes DIR/lib/modules/load, one file a line in load order
+# usage: copy_modules FROM DIR LOADED SPARE   modules by name, with what they depend on, of the kernel in
+# FROM; DIR/lib/modules/VERSION/load names the files of those that are to be loaded, in that order
 copy_modules()
 {
-	local arch=$1 dir=$3 from version name file
+	local from=$1 dir=$2 version name file
 
-	from=$(kernel_dir "$arch" "$2")
 	read -r version < "$from/version"
 	mkdir -p "$dir/lib/modules/$version"
 	[ -d "$from/lib/modules/$version" ] || return 0
-	for name in $HOST_MODULES $SPARE_MODULES; do
+	: > "$dir/.load"
+	for name in $3 $4; do
 		modules_for "$from" "$version" "$name" > "$dir/.list"
 		while read -r file; do
 			unpack_module "$file" "$dir/lib/modules/$version"
 		done < "$dir/.list"
-		case " $HOST_MODULES " in
+		case " $3 " in
 		*" $name "*) sed 's|.*/||; s|\.[xg]z$||; s|\.zst$||' "$dir/.list" >> "$dir/.load" ;;
 		esac
 	done
@@ -78,9 +79,10 @@ unpack_module()
 # The guest: busybox and an init that says what the kernel command line asks for.
 guest_initrd()
 {
-	local arch=$1 out=$CACHE/images/guest-$1 dir hash
+	local arch=$1 out=$CACHE/images/guest-$1 dir hash kernel
 
-	hash=$(hash_of "@$LAB/init/guest" "@$LAB/init/guest.inittab" "@$LAB/lib/image.sh" "@$CACHE/busybox/$arch")
+	hash=$(hash_of "@$LAB/init/guest" "@$LAB/init/guest.inittab" "@$LAB/lib/image.sh" "@$CACHE/busybox/$arch" \
+		"${GUEST_MODULES[$arch]:-}" "@$CACHE/stamps/stock-$arch" "$(guest_kernels "$arch")")
 	stamp_is "guest-$arch" "$hash" && return 0
 	lock images
 	stamp_is "guest-$arch" "$hash" && return 0
@@ -88,6 +90,9 @@ guest_initrd()
 	rm -rf "$dir"
 	busybox_tree "$arch" "$dir"
 	install_init guest "$dir"
+	for kernel in stock $(guest_kernels "$arch"); do
+		copy_modules "$(kernel_dir "$arch" "$kernel")" "$dir" "${GUEST_MODULES[$arch]:-}" ''
+	done
 	archive "$dir" "$out"
 	rm -rf "$dir"
 	stamp_set "guest-$arch" "$hash"
@@ -97,7 +102,7 @@ guest_initrd()
 # The host without axvm, and with what its guests need.
 host_initrd()
 {
-	local arch=$1 kernel=$2 dir guest hash
+	local arch=$1 kernel=$2 dir guest hash name
 
 	guest_initrd "$arch"
 	hash=$(hash_of "$arch $kernel" "@$LAB/init/host" "@$LAB/init/host.inittab" "@$LAB/lib/image.sh" "@$CACHE/stamps/guest-$arch" \
@@ -109,11 +114,14 @@ host_initrd()
 	dir=$CACHE/images/host-$arch-$kernel.tree
 	rm -rf "$dir"
 	busybox_tree "$arch" "$dir"
-	copy_modules "$arch" "$kernel" "$dir"
+	copy_modules "$(kernel_dir "$arch" "$kernel")" "$dir" "$HOST_MODULES" "$SPARE_MODULES"
 	install_init host "$dir"
 	guest=$dir/var/lib/axvm/linux-$arch
 	mkdir -p "$guest"
 	cp "$(kernel_dir "$arch" stock)/image" "$guest/Image"
+	for name in $(guest_kernels "$arch"); do
+		cp "$(kernel_dir "$arch" "$name")/image" "$guest/Image-$name"
+	done
 	cp "$CACHE/images/guest-$arch" "$guest/initrd"
 	archive "$dir" "$CACHE/images/host-$arch-$kernel"
 	rm -rf "$dir"

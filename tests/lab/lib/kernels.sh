@@ -108,6 +108,54 @@ stock_install()
 	rm -f "$dir"/linux-*.deb
 }
 
+# usage: guest_kernels ARCH   names of other kernels of Debian's that guests boot there
+guest_kernels()
+{
+	[ -z "${FULL_FLAVOUR[$1]:-}" ] || echo full
+}
+
+# Where the stock kernel is a small one, guests also boot the full one. Its headers are not needed.
+full_kernel()
+{
+	local arch=$1 flavour=${FULL_FLAVOUR[$1]:-} hash
+
+	[ -n "$flavour" ] || return 0
+	hash=$(hash_of "$flavour ${GUEST_MODULES[$arch]:-} layout 1")
+	stamp_is "full-$arch" "$hash" && return 0
+	lock setup
+	stamp_is "full-$arch" "$hash" && return 0
+	full_install "$arch" "$flavour"
+	stamp_set "full-$arch" "$hash"
+	unlock setup
+}
+
+full_install()
+{
+	local arch=$1 dir=$CACHE/packages/$1-full out version name
+
+	out=$(kernel_dir "$arch" full)
+	say "fetching Debian's full kernel for guests on $arch"
+	rm -rf "$dir" "$out" "$out.new"
+	mkdir -p "$dir" "$out.new"
+	logged "full-$arch-fetch" root_apt sh -c 'cd "$1" && apt-get download "$2"' - "$dir" \
+		"$(real_package "linux-image-$2:${DEB_ARCH[$arch]}")"
+	dpkg-deb --fsys-tarfile "$dir"/linux-image-*.deb > "$dir/files.tar"
+	tar -xf "$dir/files.tar" -C "$out.new" --wildcards './boot/vmlinu?-*' '*/lib/modules/*/modules.*'
+	for name in ${GUEST_MODULES[$arch]:-}; do
+		# Files of a driver that has several are neighbours.
+		tar -xf "$dir/files.tar" -C "$out.new" --wildcards "*/${name%%-*}*.ko*"
+	done
+	rm -rf "$dir"
+	version=$(basename "$out.new"/boot/vmlinu?-*)
+	version=${version#*-}
+	printf '%s\n' "$version" > "$out.new/version"
+	mv "$out.new"/boot/vmlinu?-* "$out.new/image"
+	[ -d "$out.new/lib" ] || mv "$out.new/usr/lib" "$out.new/lib"
+	rm -rf "$out.new"/{boot,usr}
+	logged "full-$arch-depmod" in_root depmod -b "$out.new" "$version"
+	mv "$out.new" "$out"
+}
+
 # The source serves every architecture; what nobody compiles here is left out.
 debug_source()
 {
@@ -171,7 +219,7 @@ debug_configure()
 missing_symbols()
 {
 	grep '^CONFIG_' "$1" | awk -F= '{ last[$1] = $0 } END { for (name in last) print last[name] }' |
-		grep -vxFf "$2" || true
+		grep -v '=n$' | grep -vxFf "$2" || true
 }
 
 debug_build()
@@ -183,7 +231,7 @@ debug_build()
 	logged "debug-$arch" source_make "$arch" all
 	rm -rf "${out:?}/lib"
 	logged "debug-$arch-modules" source_make "$arch" INSTALL_MOD_PATH="$out" modules_install
-	ln -sfn "build/${KERNEL_IMAGE[$arch]}" "$out/image"
+	ln -sfn "build/${DEBUG_IMAGE[$arch]}" "$out/image"
 	cp "$out/build/include/config/kernel.release" "$out/version"
 	rm -f "$out"/lib/modules/*/{build,source}
 	printf '%s\n' "$out/build" > "$out/kdir"

@@ -7,8 +7,8 @@ KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 HOST_PACKAGES='mmdebstrap debian-archive-keyring'
 
 BASE_PACKAGES='gcc g++ make bc flex bison libelf-dev libssl-dev python3 python3-yaml perl sparse
-	xz-utils zstd gzip cpio kmod file busybox-static pkgconf device-tree-compiler shellcheck
-	linux-source-6.12 ca-certificates'
+	xz-utils zstd gzip lz4 cpio kmod file busybox-static pkgconf device-tree-compiler shellcheck
+	acpica-tools python3-capstone linux-source-6.12 ca-certificates'
 # What axvm-run links, for the root's own and for each lab architecture.
 LIBRARY_PACKAGES='libnl-3-dev libnl-genl-3-dev libfdt-dev zlib1g-dev liblzma-dev libzstd-dev
 	libtomlplusplus-dev'
