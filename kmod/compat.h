@@ -30,6 +30,17 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 #endif
 
+#if defined(CONFIG_X86) && KERNEL_VERSION(6, 16, 0) > LINUX_VERSION_CODE
+
+#include <asm/msr.h>
+
+#define rdmsrq(msr, val)	rdmsrl(msr, val)
+#define wrmsrq(msr, val)	wrmsrl(msr, val)
+#define rdmsrq_safe(msr, val)	rdmsrl_safe(msr, val)
+#define wrmsrq_safe(msr, val)	wrmsrl_safe(msr, val)
+
+#endif
+
 #ifndef NL_ASSERT_CTX_FITS
 #define NL_ASSERT_CTX_FITS(type)	NL_ASSERT_DUMP_CTX_FITS(type)
 #endif
