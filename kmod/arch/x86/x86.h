@@ -197,8 +197,12 @@ enum x86_event {
 	X86_EV_INIT,		/* INIT arrived */
 	X86_EV_SIPI,		/* start-up IPI arrived, v->sipi_vector */
 	X86_EV_TLB,		/* forget guest-virtual translations */
+	X86_EV_CLOCK,		/* the paravirtual clock's page has to be backed, then written */
 	X86_EV_VENDOR,		/* first of the vendor's own */
 };
+
+/* Those for which vcpu_prepare() asks for AXVM_EXIT_ARCH: x86_vcpu_slow() handles them. */
+#define X86_EV_SLOW	(BIT(X86_EV_INIT) | BIT(X86_EV_CLOCK))
 
 /* An event for the guest, as VMCB.EVENTINJ and the VM-entry interruption field know it. */
 enum x86_event_type {
@@ -272,6 +276,8 @@ struct x86_cpuid_entry;
  * @cr0: as the guest sees it
  * @cr4: as the guest sees it
  * @efer: as the guest sees it
+ * @cr4_allowed: CR4 bits that the guest may set
+ * @spec_ctrl: IA32_SPEC_CTRL of the guest; the vendor puts it in place at entry
  * @dr: DR0 to DR3 while not loaded
  * @events: bits of enum x86_event [atomic]
  * @exception: to raise at the next entry, with X86_EV_EXCEPTION
@@ -304,6 +310,8 @@ struct x86_vcpu {
 	u64 cr0;
 	u64 cr4;
 	u64 efer;
+	u64 cr4_allowed;
+	u64 spec_ctrl;
 	u64 dr[4];
 	unsigned long events;
 	struct x86_inject exception;
@@ -378,7 +386,7 @@ void x86_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg);
 /* FPU, TSC_AUX, debug registers. Loaded. */
 void x86_vcpu_load(struct x86_vcpu *v);
 void x86_vcpu_put(struct x86_vcpu *v);
-/* INIT: becomes "wait for start-up IPI". Process context; AXVM_EXIT_ARCH. */
+/* X86_EV_SLOW: INIT becomes "wait for start-up IPI". Process context; AXVM_EXIT_ARCH. */
 void x86_vcpu_slow(struct axvm_vcpu *vcpu);
 void x86_vcpu_complete(struct axvm_vcpu *vcpu, enum axvm_status status);
 bool x86_vcpu_has_irq(struct axvm_vcpu *vcpu);
@@ -421,6 +429,8 @@ enum x86_next x86_next_event(struct x86_vcpu *v, struct x86_inject *inject, enum
 
 /* --- cpuid.c --- */
 
+/* This X86_FEATURE_* needs what the vendor's hardware lacks: hide it. In probe, before x86_cpuid_probe(). */
+void x86_cpuid_hide(unsigned int feature);
 /* The vCPU's table, from the host's. Process context. */
 int x86_cpuid_init(struct x86_vcpu *v);
 void x86_cpuid_destroy(struct x86_vcpu *v);
