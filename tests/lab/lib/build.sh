@@ -66,6 +66,10 @@ build()
 	if has_backend "$arch"; then
 		mirror_sources "$dir"
 		build_quietly "$dir/module.log" kernel_make "$arch" "$kernel" "$dir" modules
+		! grep -q 'warning: objtool' "$dir/module.log" || {
+			rm -f "$dir/axvm.ko" "$dir/axvm_test.ko"
+			die "objtool complains about the module (log: $dir/module.log)"
+		}
 	else
 		say "no backend for $arch yet: axvm.ko is left out"
 		rm -f "$dir/axvm.ko" "$dir/axvm_test.ko"

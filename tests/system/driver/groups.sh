@@ -119,16 +119,19 @@ expand_words()
 
 	for word in "${command[@]}"; do
 		case $word in
-		@suites) suite_names ;;
+		@suites) suite_names "$where" ;;
 		@guests) guest_names "$where" ;;
 		*) printf '%s\n' "$word" ;;
 		esac
 	done
 }
 
+# usage: suite_names ARCH   those in kmod/, but of other architectures
 suite_names()
 {
-	find "$TOP/kmod" -name '*_test.c' -exec grep -hA3 '^static struct kunit_suite' {} + |
+	find "$TOP/kmod" -name '*_test.c' \( ! -path '*/kmod/arch/*' -o \
+		-path "*/kmod/arch/$("$LAB" path kernel-arch "$1")/*" \) \
+		-exec grep -hA3 '^static struct kunit_suite' {} + |
 		sed -n 's/.*\.name = "\(.*\)",/\1/p' | sort
 }
 

@@ -14,6 +14,8 @@ CASES=${CASES:-*}		# pattern: which scenarios to run
 WORK=/tmp/tests
 mkdir -p "$WORK"
 
+. /tests/host/arch.sh
+
 ok() { echo "ok $1"; }
 not_ok() { echo "not ok $1: $2"; }
 skip() { echo "skip $1: $2"; }
@@ -58,10 +60,11 @@ clean_up()
 	return 0
 }
 
-# usage: scenario NAME SECONDS FUNCTION
+# usage: scenario NAME SECONDS FUNCTION   unless CHOSEN names others
 scenario()
 {
 	wanted "$1" || return 0
+	case " ${CHOSEN:-$1} " in *" $1 "*) ;; *) return 0 ;; esac
 	echo "--- $1"
 	: > "$WORK/why"
 	timeout -s KILL "$2" setsid sh "$0" --function "$3" > "$WORK/output" 2>&1 < /dev/null &

@@ -1,27 +1,82 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Linux as guest: the same kernel that the emulated host runs.
+# Linux as guest: the stock kernel of the architecture.
+# usage: linux.sh [SCENARIO...]   all of them if none is named
 
 . /tests/host/lib.sh
 
-CONFIG=/etc/axvm/linux-riscv64-smp2.toml
-IMAGES=/var/lib/axvm/linux-riscv64
+CONFIG=/etc/axvm/linux-$ARCH-smp2.toml
+IMAGES=/var/lib/axvm/linux-$ARCH
 
-demo()
+# usage: shows_itself CPUS COMMAND...   a guest that says what it is and powers off
+shows_itself()
 {
-	axvm-run "$CONFIG" --append axvm.demo=auto | tr -d '\r' | tee "$WORK/guest"
-	grep '^Linux .* riscv64' "$WORK/guest" || fail "no uname"
-	grep -x 2 "$WORK/guest" || fail "nproc is not 2"
+	count=$1
+	shift
+	"$@" > "$WORK/raw"
+	status=$?
+	tr -d '\r' < "$WORK/raw" | tee "$WORK/guest"
+	[ "$status" = 0 ] || fail "status $status"
+	grep "^Linux .* $ARCH" "$WORK/guest" || fail "no uname"
+	grep -x "$count" "$WORK/guest" || fail "nproc is not $count"
 }
 
-demo_status() { expect 0 axvm-run "$CONFIG" --append axvm.demo=auto; }
+demo() { shows_itself 2 axvm-run "$CONFIG" --append axvm.demo=auto; }
+
+# usage: boots CPUS IMAGE WORDS   with words for the guest's kernel; half a GiB
+boots()
+{
+	shows_itself "$1" axvm-run --kernel "$IMAGES/$2" --initrd "$IMAGES/initrd" --name guest \
+		--cpus "${4:-2}" --mem 512M --append "axvm.demo=auto $3"
+}
+
+one_cpu() { boots 1 Image '' 1; }
+
+full_kernel()
+{
+	boots 2 Image-full ''
+	grep '^Linux .*cloud' "$WORK/guest" && fail "it is the same kernel"
+	return 0
+}
+
+nosmp() { boots 1 Image nosmp; }
+
+noapic() { boots 2 Image noapic; }
+
+nolapic() { boots 1 Image nolapic; }
+
+# Without ACPI nothing powers the machine off: it halts for good.
+acpi_off()
+{
+	axvm-run --kernel "$IMAGES/Image" --initrd "$IMAGES/initrd" --name guest --cpus 2 --mem 512M \
+		--detach --append 'axvm.demo=auto acpi=off' || fail "it does not start"
+	eventually 100 said guest "Linux guest" || fail "no uname"
+	eventually 20 said guest "System halted" || fail "it does not halt"
+	grep -x 2 "$WORK/said-guest" || fail "nproc is not 2"
+	expect 0 axvm-run stop guest
+	expect 0 axvm-run destroy guest
+}
+
+# The guest's kernel dies: the VM ends as crashed, and the reason is told.
+crash_is_told()
+{
+	axvm-run --kernel "$IMAGES/Image" --initrd "$IMAGES/initrd" --name guest --cpus 2 --mem 512M \
+		--append "axvm.run=base64:$(echo 'echo c > /proc/sysrq-trigger' | base64)" \
+		> "$WORK/raw" 2> "$WORK/errors"
+	status=$?
+	tr -d '\r' < "$WORK/raw" | tail -n 40
+	cat "$WORK/errors"
+	[ "$status" = 3 ] || fail "status $status"
+	grep 'sysrq triggered crash' "$WORK/raw" || fail "the guest did not crash"
+	grep -iE 'crash|panic|fail' "$WORK/errors" || fail "no reason is told"
+}
 
 two_at_once()
 {
-	axvm-run /etc/axvm/pair-a-riscv64.toml /etc/axvm/pair-b-riscv64.toml \
+	axvm-run "/etc/axvm/pair-a-$ARCH.toml" "/etc/axvm/pair-b-$ARCH.toml" \
 		--append axvm.demo=auto > "$WORK/pair" || fail "status $?"
 	cat "$WORK/pair"
-	[ "$(grep -c 'Linux .* riscv64' "$WORK/pair")" = 2 ] || fail "not two of them"
+	[ "$(grep -c "Linux .* $ARCH" "$WORK/pair")" = 2 ] || fail "not two of them"
 }
 
 # usage: in_guest OPTION... < SCRIPT   run in a guest; its output in "$WORK/guest"
@@ -69,7 +124,11 @@ computes()
 # usage: await TEXT FILE   within a minute
 await() { eventually 60 grep -qF -- "$1" "$2" || fail "'$1' does not come"; }
 
-shell_talks()
+# usage: is_there TEXT FILE COUNT   that often?
+is_there() { [ "$(grep -cF -- "$1" "$2")" -ge "$3" ]; }
+
+# People type in it, reboot it and power it off.
+shell_and_reboot()
 {
 	mkfifo "$WORK/input"
 	: > "$WORK/console"
@@ -80,6 +139,9 @@ shell_talks()
 	sleep 2
 	echo 'expr 6 \* 7 + 100000' >&4
 	await 100042 "$WORK/console"
+	echo 'reboot -f' >&4
+	eventually 100 is_there 'ends it.' "$WORK/console" 2 || fail "it does not come up again"
+	sleep 2
 	echo 'poweroff' >&4
 	wait "$run"
 	status=$?
@@ -101,12 +163,22 @@ stopped_while_booting()
 }
 
 run_function "$@"
+CHOSEN=$*
+export CHOSEN
 load_or_stop
 scenario demo 120 demo
-scenario demo_status 120 demo_status
+scenario one_cpu 120 one_cpu
 scenario two_at_once 240 two_at_once
 scenario devices_work 180 devices_work
 scenario computes 300 computes
-scenario shell_talks 240 shell_talks
+scenario shell_and_reboot 300 shell_and_reboot
 scenario stopped_while_booting 60 stopped_while_booting
+if [ "$ARCH" = x86_64 ]; then
+	scenario full_kernel 180 full_kernel
+	scenario crash_is_told 120 crash_is_told
+	scenario nosmp 120 nosmp
+	scenario noapic 120 noapic
+	scenario nolapic 120 nolapic
+	scenario acpi_off 200 acpi_off
+fi
 end_unloaded

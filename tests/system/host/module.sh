@@ -46,7 +46,7 @@ registers_put_back_after_use()
 {
 	dump_csrs "$WORK/csrs"
 	load
-	for program in fp csr sfence; do
+	for program in $STATE_PROGRAMS; do
 		expect 0 run_guest a $program --cpus 2
 	done
 	unload
@@ -126,37 +126,56 @@ comes_online_unloaded()
 	same_csrs
 }
 
-kvm_module() { find "/lib/modules/$(uname -r)" -name 'kvm.ko*' | head -n 1; }
+# usage: kvm_file PART
+kvm_file() { find "/lib/modules/$(uname -r)" -name "$1.ko*" | head -n 1; }
 
+# usage: load_kvm PART...
 load_kvm()
 {
-	kvm=$(kvm_module)
-	[ -n "$kvm" ] || leave "no kvm module"
-	insmod "$kvm" || leave "kvm does not load"
+	for part; do
+		file=$(kvm_file "$part")
+		[ -n "$file" ] || leave "no module $part"
+		insmod "$file" || leave "$part does not load"
+	done
+}
+
+unload_kvm()
+{
+	for part in $KVM_PARTS; do
+		parts="$part ${parts:-}"
+	done
+	for part in $parts; do
+		rmmod "$part" || fail "$part cannot be unloaded"
+	done
+	parts=
 }
 
 not_beside_kvm()
 {
-	load_kvm
+	load_kvm $KVM_PARTS
 	refused insmod "$MODULE"
 	dmesg | tail -n 5 | grep 'axvm:.*KVM' || fail "the log does not name KVM"
-	rmmod kvm
+	unload_kvm
 	load
 	expect 0 run_guest a hello
 	unload
 }
 
+# KVM's last module takes the hardware: that one is refused while axvm has it.
 keeps_kvm_away()
 {
-	load_kvm
-	rmmod kvm
+	load_kvm $KVM_PARTS
+	unload_kvm
+	taker=${KVM_PARTS##* }
 	load
-	refused insmod "$kvm"
+	# shellcheck disable=SC2086
+	[ "$taker" = "$KVM_PARTS" ] || load_kvm ${KVM_PARTS% *}
+	refused insmod "$(kvm_file "$taker")"
 	dmesg | tail -n 5
 	expect 0 run_guest a hello
 	unload
-	insmod "$kvm" || fail "KVM does not load after axvm"
-	rmmod kvm
+	insmod "$(kvm_file "$taker")" || fail "KVM does not load after axvm"
+	unload_kvm
 }
 
 run_function "$@"

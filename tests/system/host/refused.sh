@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# A machine without virtualization hardware: axvm says so in one line and leaves it alone.
+# A machine without what axvm needs: it says so in one line and leaves the machine alone.
+# usage: refused.sh [WORDS]   extended regular expression of what the line has to name
 
 . /tests/host/lib.sh
 
@@ -12,7 +13,7 @@ names_what_is_missing()
 	[ ! -d /sys/module/axvm ] || fail "it is loaded"
 	dmesg | sed -n 's/^\[[ 0-9.]*\] axvm: //p' | grep -v 'taint' | sort -u | tee "$WORK/lines"
 	[ "$(wc -l < "$WORK/lines")" = 1 ] || fail "$(wc -l < "$WORK/lines") lines in the log"
-	grep -i 'hypervisor' "$WORK/lines" || fail "the line does not name what is missing"
+	grep -iE "$NAMED" "$WORK/lines" || fail "the line does not name what is missing"
 }
 
 tool_explains()
@@ -23,5 +24,7 @@ tool_explains()
 }
 
 run_function "$@"
+NAMED=${1:-$NO_HARDWARE}
+export NAMED
 scenario names_what_is_missing 30 names_what_is_missing
 scenario tool_explains 30 tool_explains

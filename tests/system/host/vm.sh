@@ -95,7 +95,7 @@ show_tells()
 {
 	start_guest a idle --cpus 2
 	axvm-run show --stats a | tee "$WORK/show"
-	for what in running ns16550a goldfish-rtc 0x0080000000 'counters of vCPU 1'; do
+	for what in running $BOARD 'counters of vCPU 1'; do
 		grep -q "$what" "$WORK/show" || fail "'$what' is missing"
 	done
 }
@@ -323,7 +323,7 @@ vcpus_stay_on_their_cpus()
 	[kernel]
 	image_location = "fs"
 	kernel_path = "$GUESTS/spin.elf"
-	memory_regions = [[0x8000_0000, 0x400_0000, 0x7, 0]]
+	memory_regions = [[$RAM_BASE, 0x400_0000, 0x7, 0]]
 	[devices]
 	passthrough_devices = []
 	emu_devices = []

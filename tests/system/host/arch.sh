@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0
+# What scenarios have to know of the architecture, the backend and Linux on it. Sourced by lib.sh.
+# shellcheck shell=sh disable=SC2034
+#
+# RAM_BASE        where a guest's memory begins
+# BOARD           words that "show" prints of the default board
+# STATE_PROGRAMS  guest programs that use much of a CPU's state
+# KVM_PARTS       KVM's modules in load order; the last one takes the hardware
+# NO_HARDWARE     what the refusal names on a machine without virtualization hardware
+
+case $ARCH in
+riscv64)
+	RAM_BASE=0x80000000
+	BOARD='ns16550a goldfish-rtc 0x0080000000'
+	STATE_PROGRAMS='fp csr sfence'
+	KVM_PARTS=kvm
+	NO_HARDWARE=hypervisor ;;
+x86_64)
+	RAM_BASE=0
+	BOARD='isa-serial cmos-rtc ioapic'
+	STATE_PROGRAMS='fp smp timer'
+	KVM_PARTS='irqbypass kvm kvm-amd'
+	NO_HARDWARE='SVM|AMD-V' ;;
+esac
