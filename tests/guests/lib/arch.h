@@ -34,6 +34,9 @@ void arch_reboot(void);
 /* Is this the real thing that axvm is compared with, not axvm itself? */
 bool arch_is_reference(void);
 
+/* Words given to the program, or NULL. */
+const char *arch_command_line(void);
+
 unsigned int arch_cpu_self(void);
 unsigned int arch_cpu_count(void);
 /* Run fn(arg) on another CPU, once. False: it could not be started. */

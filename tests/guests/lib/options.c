@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Options of a program: words of the kernel command line in /chosen.
+ * Options of a program: words of the kernel command line.
  */
-#include "fdt.h"
+#include "arch.h"
 
 static const char *find_word(const char *name)
 {
-	const char *args = fdt_string(fdt_path("chosen"), "bootargs");
+	const char *args = arch_command_line();
 	size_t len = strlen(name);
 
 	while (args && *args) {

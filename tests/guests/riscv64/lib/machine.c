@@ -78,6 +78,11 @@ static void machine_init(void)
 	plic_init();
 }
 
+const char *arch_command_line(void)
+{
+	return fdt_string(fdt_path("chosen"), "bootargs");
+}
+
 u64 uart_base(void)
 {
 	return uart;

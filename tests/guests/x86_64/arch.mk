@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0
+# Integer-only code: the floating-point and vector registers belong to the tests.
+
+CROSS_COMPILE ?= x86_64-linux-gnu-
+arch-cflags := -m64 -march=x86-64 -mcmodel=small -mno-red-zone -mgeneral-regs-only \
+	-fcf-protection=none -mindirect-branch=keep
+arch-ldflags := -Wl,-z,max-page-size=4096
+# Portable programs that make no sense here.
+arch-without :=
