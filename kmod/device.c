@@ -18,6 +18,14 @@
 static const struct axvm_device_type *const generic_models[] = {
 	&axvm_ns16550a,
 	&axvm_goldfish_rtc,
+	&axvm_isa_serial,
+	&axvm_i8254,
+	&axvm_cmos_rtc,
+	&axvm_acpi_pm,
+	&axvm_i8042,
+	&axvm_reset_port,
+	&axvm_pvpanic,
+	&axvm_debug_exit,
 };
 
 static const struct axvm_device_type *arch_model_at(unsigned int n)

@@ -201,5 +201,16 @@ const struct axvm_device_type *axvm_device_type_at(unsigned int n);
 
 extern const struct axvm_device_type axvm_ns16550a;
 extern const struct axvm_device_type axvm_goldfish_rtc;
+extern const struct axvm_device_type axvm_isa_serial;
+extern const struct axvm_device_type axvm_i8254;
+extern const struct axvm_device_type axvm_cmos_rtc;
+extern const struct axvm_device_type axvm_acpi_pm;
+extern const struct axvm_device_type axvm_i8042;
+extern const struct axvm_device_type axvm_reset_port;
+extern const struct axvm_device_type axvm_pvpanic;
+extern const struct axvm_device_type axvm_debug_exit;
+
+/* Press and release the power button of an acpi-pm: the guest's driver hears of it. Any context. */
+void axvm_acpi_pm_press_power_button(struct axvm_device *dev);
 
 #endif /* AXVM_DEVICE_H */

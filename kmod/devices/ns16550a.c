@@ -14,8 +14,11 @@
  * being thrown away by the driver's set-up, or it stays for another interface
  * to the same console.
  *
- * Parameters: cfg[0] distance of registers as power of two (0..2), cfg[1]
- * width of accesses in bytes (1, 2 or 4, not more than the distance).
+ * There are two models of it: ns16550a on the memory bus, and isa-serial on the
+ * eight ports of a PC's serial port.
+ *
+ * Parameters of ns16550a: cfg[0] distance of registers as power of two (0..2),
+ * cfg[1] width of accesses in bytes (1, 2 or 4, not more than the distance).
  */
 #include <linux/cleanup.h>
 #include <linux/errno.h>
@@ -450,31 +453,50 @@ static int check_params(const struct axvm_device *dev, struct axvm_error *err)
 	return 0;
 }
 
-static int create(struct axvm_device *dev, struct axvm_error *err)
+/* Registers on a bus; the rest of create. */
+static int open_port(struct ns16550a *uart, enum axvm_bus_space space, u8 widths,
+		     struct axvm_error *err)
 {
 	const struct axvm_console_client client = {
 		.ready = input_ready,
-		.opaque = dev,
+		.opaque = uart,
 	};
+	int ret;
+
+	raw_spin_lock_init(&uart->lock);
+	ret = axvm_device_add_window(&uart->dev, space, widths, &bus_ops, err);
+	if (ret)
+		return ret;
+	axvm_console_connect(uart->dev.console, &client);
+	return 0;
+}
+
+static int create(struct axvm_device *dev, struct axvm_error *err)
+{
 	struct ns16550a *uart = to_uart(dev);
-	u8 widths;
 	int ret;
 
 	ret = check_params(dev, err);
 	if (ret)
 		return ret;
 	uart->reg_shift = axvm_device_param(dev, 0, 0);
-	/* All sizes up to the given one: 1, 1|2 or 1|2|4. */
-	widths = 2 * axvm_device_param(dev, 1, 1) - 1;
-	raw_spin_lock_init(&uart->lock);
 	ret = axvm_device_set_len(dev, NR_REGS << uart->reg_shift, WINDOW_LEN, err);
 	if (ret)
 		return ret;
-	ret = axvm_device_add_window(dev, AXVM_BUS_MMIO, widths, &bus_ops, err);
-	if (ret)
-		return ret;
-	axvm_console_connect(dev->console, &client);
-	return 0;
+	/* All sizes up to the given one: 1, 1|2 or 1|2|4. */
+	return open_port(uart, AXVM_BUS_MMIO, 2 * axvm_device_param(dev, 1, 1) - 1, err);
+}
+
+static int create_isa(struct axvm_device *dev, struct axvm_error *err)
+{
+	if (dev->cfg.nr_cfg)
+		return axvm_fail(err, "isa-serial takes no parameters", -EINVAL);
+	if (dev->cfg.base % NR_REGS)
+		return axvm_fail(err, "isa-serial: base is not a multiple of 8", -EINVAL);
+	if (dev->cfg.len && dev->cfg.len != NR_REGS)
+		return axvm_fail(err, "isa-serial has eight ports", -EINVAL);
+	dev->cfg.len = NR_REGS;
+	return open_port(to_uart(dev), AXVM_BUS_PIO, 1, err);
 }
 
 static void reset_registers(struct ns16550a *uart)
@@ -516,3 +538,13 @@ const struct axvm_device_type axvm_ns16550a = {
 	.destroy = destroy,
 };
 EXPORT_SYMBOL_IF_KUNIT(axvm_ns16550a);
+
+const struct axvm_device_type axvm_isa_serial = {
+	.name = "isa-serial",
+	.size = sizeof(struct ns16550a),
+	.has_console = true,
+	.create = create_isa,
+	.reset = reset,
+	.destroy = destroy,
+};
+EXPORT_SYMBOL_IF_KUNIT(axvm_isa_serial);
