@@ -17,6 +17,7 @@
 #define AXVM_X86_H
 
 #include <linux/hrtimer.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
@@ -130,15 +131,16 @@ extern const struct x86_hw *x86_hw;
  * @esr_pending: errors since [atomic]
  * @icr: interrupt command [c]
  * @lvt: local vector table, in register order from the CMCI/timer on; see lapic.c [c; READ_ONCE elsewhere]
- * @tdcr: divide configuration [c]
- * @tmict: initial count [c]
+ * @tdcr: divide configuration [t]
+ * @tmict: initial count [t]
  * @timer: counts down, or waits for the deadline
- * @timer_start: CLOCK_MONOTONIC ns at which the count began [c]
- * @period_ns: of one countdown [c; READ_ONCE in the callback]
- * @tsc_deadline: guest TSC, 0 = disarmed [c; READ_ONCE in the callback]
- * @paused_ns: what was left when the VM was paused, -1 = not running
+ * @timer_lock: keeps register writes and the timer's callback apart; innermost but for wake-ups
+ * @timer_start: CLOCK_MONOTONIC ns at which the count began [t]
+ * @period_ns: of one countdown, 0 = stopped [t]
+ * @tsc_deadline: guest TSC, 0 = disarmed [t]
+ * @paused_ns: time since @timer_start when the VM was paused, -1 = not paused [t]
  *
- * Letters: c the vCPU's own thread (or nobody, while it does not run).
+ * Letters: c the vCPU's own thread (or nobody, while it does not run), t timer_lock.
  */
 struct x86_lapic {
 	u64 base_msr;
@@ -157,6 +159,7 @@ struct x86_lapic {
 	u32 tdcr;
 	u32 tmict;
 	struct hrtimer timer;
+	raw_spinlock_t timer_lock;	/* see [t] above */
 	u64 timer_start;
 	u64 period_ns;
 	u64 tsc_deadline;
@@ -176,7 +179,6 @@ struct x86_pic;
  * @pic: the pair of 8259, NULL when the VM has none [I]
  * @tsc_offset: guest TSC minus host TSC, scaled; changes only while no vCPU is loaded
  * @paused_at: host TSC of the pause
- * @boot_ns: CLOCK_BOOTTIME of the start, for the paravirtual clock
  */
 struct x86_vm {
 	struct axvm_vm base;
@@ -185,7 +187,6 @@ struct x86_vm {
 	struct x86_pic *pic;
 	u64 tsc_offset;
 	u64 paused_at;
-	u64 boot_ns;
 };
 
 /* What has to be looked at before the next entry; bits of x86_vcpu.events. */
@@ -197,6 +198,7 @@ enum x86_event {
 	X86_EV_INIT,		/* INIT arrived */
 	X86_EV_SIPI,		/* start-up IPI arrived, v->sipi_vector */
 	X86_EV_TLB,		/* forget guest-virtual translations */
+	X86_EV_SHUTDOWN,	/* an exception while #DF was delivered: the guest is dead */
 	X86_EV_CLOCK,		/* the paravirtual clock's page has to be backed, then written */
 	X86_EV_VENDOR,		/* first of the vendor's own */
 };
@@ -301,6 +303,7 @@ struct x86_cpuid_entry;
  * @data_memo: last access to a device's registers
  * @insn: private to the decoder: the last decoded instruction
  * @kvm_clock: where the guest wants its clock page, MSR value, 0 = nowhere
+ * @kvm_wall_clock: where it wants the wall clock once that memory is backed, 0 = nowhere
  */
 struct x86_vcpu {
 	struct axvm_vcpu base;
@@ -335,6 +338,7 @@ struct x86_vcpu {
 	struct x86_walk_memo data_memo;
 	struct x86_insn insn;
 	u64 kvm_clock;
+	u64 kvm_wall_clock;
 };
 
 static inline struct x86_vcpu *to_x86_vcpu(struct axvm_vcpu *vcpu)
@@ -429,7 +433,7 @@ enum x86_next x86_next_event(struct x86_vcpu *v, struct x86_inject *inject, enum
 
 /* --- cpuid.c --- */
 
-/* This X86_FEATURE_* needs what the vendor's hardware lacks: hide it. In probe, before x86_cpuid_probe(). */
+/* Hide an X86_FEATURE_* that needs what the vendor's hardware lacks. Before x86_cpuid_probe(). */
 void x86_cpuid_hide(unsigned int feature);
 /* The vCPU's table, from the host's. Process context. */
 int x86_cpuid_init(struct x86_vcpu *v);

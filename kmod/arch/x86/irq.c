@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How interrupts travel in a PC: from device lines to the 8259 and the I/O
+ * APIC, from those and from other processors to a vCPU.
+ *
+ * An interrupt that waits is a bit in the local APIC's IRR or the output of the
+ * 8259; X86_EV_IRQ only says that one of them changed. The event is raised after
+ * the change and cleared before the look, so that no change stays unseen.
+ */
+#include <linux/bitops.h>
+#include <asm/i8259.h>
+#include <kunit/visibility.h>
+
+#include "irq.h"
+#include "lapic_priv.h"
+
+/* The timer of a PC is IRQ 0 of the 8259 and pin 2 of the I/O APIC (MPS 1.4, D.2). */
+#define TIMER_GSI	2
+#define TIMER_IRQ	0
+
+/* --- towards the controllers --- */
+
+static void set_pic_level(struct x86_pic *pic, u32 gsi, bool level)
+{
+	if (gsi == TIMER_GSI)
+		x86_pic_set_level(pic, TIMER_IRQ, level);
+	else if (gsi < X86_PIC_IRQS)
+		x86_pic_set_level(pic, gsi, level);
+}
+
+/* Pin 0 belongs to the 8259. */
+static bool check(const struct axvm_irq_chip *chip, u32 nr)
+{
+	return nr && nr < X86_IOAPIC_PINS;
+}
+
+static void set_level(struct axvm_irq_chip *chip, u32 nr, bool level)
+{
+	struct x86_vm *vm = container_of(chip, struct x86_vm, chip);
+
+	if (!check(chip, nr))
+		return;
+	if (vm->pic)
+		set_pic_level(vm->pic, nr, level);
+	if (vm->ioapic)
+		x86_ioapic_set_level(vm->ioapic, nr, level);
+}
+
+const struct axvm_irq_chip_ops x86_irq_chip_ops = {
+	.set_level = set_level,
+	.check = check,
+};
+EXPORT_SYMBOL_IF_KUNIT(x86_irq_chip_ops);
+
+/* Its output is wired to LINT0 of all processors and to pin 0 of the I/O APIC (MPS 1.4, 3.6.2). */
+void x86_pic_notify(struct x86_vm *vm)
+{
+	bool level = x86_pic_output(vm->pic);
+	u32 i;
+
+	for (i = 0; level && i < vm->base.nr_vcpus; i++)
+		x86_lapic_lint0_high(to_x86_vcpu(vm->base.vcpus[i]));
+	if (vm->ioapic)
+		x86_ioapic_set_level(vm->ioapic, 0, level);
+}
+
+/* --- towards the guest --- */
+
+static bool pic_waits(const struct x86_vcpu *v)
+{
+	const struct x86_vm *vm = x86_vm_of(v);
+
+	if (!vm->pic || !x86_pic_output(vm->pic))
+		return false;
+	return x86_lapic_accepts_pic(v) ||
+	       (vm->ioapic && x86_ioapic_passes_pic(vm->ioapic, v));
+}
+
+bool x86_irq_has(struct x86_vcpu *v)
+{
+	return x86_lapic_pending(v) >= 0 || pic_waits(v);
+}
+EXPORT_SYMBOL_IF_KUNIT(x86_irq_has);
+
+/* Interrupts of the 8259 know no priority class: they pass those of the APIC. */
+int x86_irq_take(struct x86_vcpu *v)
+{
+	int vector;
+
+	if (pic_waits(v))
+		return x86_pic_ack(x86_vm_of(v)->pic);
+	vector = x86_lapic_pending(v);
+	if (vector >= 0)
+		x86_lapic_ack(v, vector);
+	return vector;
+}
+EXPORT_SYMBOL_IF_KUNIT(x86_irq_take);
+
+/* An interrupt in service that blocks it ends with a write that is seen anyway. */
+int x86_irq_blocked_by_tpr(struct x86_vcpu *v)
+{
+	int requested = x86_apic_highest(v->lapic.irr) >> 4;
+	int in_service = x86_apic_highest(v->lapic.isr) >> 4;
+
+	if (requested <= in_service || requested > (int)(v->lapic.tpr >> 4))
+		return -1;
+	return requested - 1;
+}
+EXPORT_SYMBOL_IF_KUNIT(x86_irq_blocked_by_tpr);
+
+void x86_irq_recheck(struct x86_vcpu *v)
+{
+	if (x86_irq_has(v))
+		set_bit(X86_EV_IRQ, &v->events);
+}
