@@ -7,6 +7,7 @@
 
 const char *const guest_name = "bench";
 
+#define SECOND		1000000
 #define CALLS		500
 #define SAMPLES		64
 #define INTERVAL_US	100
@@ -133,14 +134,77 @@ static void timer_wakeup(void)
 	interrupt_cost("timer_wakeup", sleep_while);
 }
 
+static u64 echo_ready;
+
+/* Sends back what comes, for good: the end of the program ends it, too. */
+static void echo(void *arg)
+{
+	unsigned int self = arch_cpu_self(), to = (u64)arg;
+	u64 before = arch_ipi_count(self);
+
+	store_shared(&echo_ready, 1);
+	for (;;) {
+		halt_while(arch_ipi_count, self, before);
+		arch_irq_off();
+		before++;
+		arch_ipi_send(to);
+	}
+}
+
+static u64 time_round_trip(unsigned int other)
+{
+	unsigned int self = arch_cpu_self();
+	u64 before = arch_ipi_count(self), start = arch_time();
+
+	arch_ipi_send(other);
+	halt_while(arch_ipi_count, self, before);
+	return arch_time() - start;
+}
+
+/* From one CPU to another that sleeps: half of the way there and back. */
+static void ipi(void)
+{
+	unsigned int i, self = arch_cpu_self(), other = !self;
+
+	if (arch_cpu_count() < 2) {
+		test_skip("one CPU");
+		return;
+	}
+	if (!check(arch_cpu_start(other, echo, (void *)(u64)self) &&
+		   wait_for(&echo_ready, 1, 10 * SECOND), "CPU %u does not start", other))
+		return;
+	for (i = 0; i < SAMPLES; i++)
+		samples[i] = time_round_trip(other);
+	arch_irq_off();
+	report("ipi", sum_of_lower_half(), SAMPLES);
+}
+
+static const struct bench_case *of_arch;
+
+static void arch_cost(void)
+{
+	cost(of_arch->name, of_arch->fn);
+}
+
+static void arch_costs(void)
+{
+	for (of_arch = arch_bench; of_arch->name; of_arch++) {
+		struct test_case one = { of_arch->name, arch_cost };
+
+		test_run(&one, 1);
+	}
+}
+
 static const struct test_case cases[] = {
 	{ "null_call", null_call },
 	{ "mmio_read", mmio_read },
 	{ "timer_interrupt", timer_interrupt },
 	{ "timer_wakeup", timer_wakeup },
+	{ "ipi", ipi },
 };
 
 void guest_main(void)
 {
+	arch_costs();
 	test_run(cases, ARRAY_SIZE(cases));
 }

@@ -93,6 +93,13 @@ unsigned int arch_vector_compare(u64 seed);
 /* Cheapest call to the hypervisor, and a cheap device register. */
 void arch_null_call(void);
 void arch_mmio_read(void);
+/* What else is worth a number here; a NULL name ends the list. */
+struct bench_case {
+	const char *name;
+	void (*fn)(void);
+};
+
+extern const struct bench_case arch_bench[];
 /* Instructions per arch_time() tick when the emulator counts instructions (1 ns each). */
 u64 arch_ticks_to_instructions(u64 ticks);
 

@@ -20,7 +20,7 @@ static_assert(offsetof(struct cpu, apic_id) == CPU_APIC_ID, "CPU_APIC_ID");
 struct cpu cpus[GUEST_MAX_CPUS];
 unsigned int nr_cpus;
 
-static u8 stacks[GUEST_MAX_CPUS][1 + IST_STACKS][STACK_SIZE] __aligned(16);
+static u8 stacks[GUEST_MAX_CPUS][2 + IST_STACKS][STACK_SIZE] __aligned(16);
 static u64 idt[256][2] __aligned(16);
 
 bool cpuid_has(u32 leaf, u32 sub, enum cpuid_reg reg, unsigned int bit)
@@ -71,6 +71,7 @@ static void add_cpu(u32 apic_id, u32 acpi_id)
 	cpu->stack = (u64)stacks[nr_cpus][1];
 	for (i = 0; i < IST_STACKS; i++)
 		cpu->tss.ist[i] = (u64)stacks[nr_cpus][i + 1] + STACK_SIZE;
+	cpu->tss.rsp[0] = (u64)stacks[nr_cpus][2 + IST_STACKS];
 	cpu->tss.io_map = sizeof(cpu->tss);
 	fill_gdt(cpu);
 	nr_cpus++;
@@ -90,7 +91,7 @@ struct cpu *cpu_of_apic_id(u32 id)
 static void set_gate(unsigned int vector)
 {
 	u64 handler = (u64)vector_stubs[vector];
-	u64 ist = IST_TRAP, type = GATE_INTERRUPT;
+	u64 ist = vector < 32 ? IST_TRAP : 0, type = GATE_INTERRUPT;
 
 	if (vector == VEC_NMI)
 		ist = IST_NMI;

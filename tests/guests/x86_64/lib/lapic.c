@@ -4,6 +4,13 @@
  */
 #include "cpu.h"
 
+static enum { PREFER_BEST, PREFER_PAGE, PREFER_MSRS } preference;
+
+void lapic_prefer(bool x2)
+{
+	preference = x2 ? PREFER_MSRS : PREFER_PAGE;
+}
+
 u64 lapic_base(void)
 {
 	return this_cpu()->apic_base & PTE_ADDR;
@@ -72,7 +79,7 @@ bool lapic_bit(u32 reg, unsigned int vector)
 
 void lapic_setup(void)
 {
-	bool x2 = HAS_X2APIC && !option_given("xapic");
+	bool x2 = HAS_X2APIC && preference != PREFER_PAGE && !option_given("xapic");
 
 	this_cpu()->apic_base = rdmsr(MSR_APIC_BASE);
 	if (!(this_cpu()->apic_base & APIC_BASE_ENABLE) || lapic_is_x2() != x2)

@@ -19,6 +19,8 @@
 #define LSR_TEMT	0x40
 #define LCR_8N1		0x03
 
+#define PIC1		0x20
+#define PIC2		0xa0
 #define PORT_PVPANIC	0x505
 #define PVPANIC_PANICKED 0x01
 #define PORT_RESET	0xcf9
@@ -51,6 +53,7 @@ static char command_line[COMMAND_LINE_MAX];
 static struct memory_entry memory[MAX_MEMORY];
 static unsigned int nr_memory;
 static u64 console_lock;
+static bool is_axvm, is_intel;
 
 const char *arch_command_line(void)
 {
@@ -211,9 +214,14 @@ void arch_reboot(void)
 
 bool arch_is_reference(void)
 {
-	struct cpuid_regs r = cpuid(0x40000000, 0);
+	return !is_axvm;
+}
 
-	return memcmp(&r.ebx, "axvmaxvmaxvm", 12);
+bool reference_differs(const char *how)
+{
+	if (arch_is_reference())
+		test_skip("the reference %s", how);
+	return arch_is_reference();
 }
 
 /* --- cheap exits --- */
@@ -222,7 +230,9 @@ void arch_null_call(void)
 {
 	u64 nr = -1;
 
-	if (!arch_is_reference())
+	if (is_axvm && is_intel)
+		asm volatile("vmcall" : "+a" (nr) : : "memory");
+	else if (is_axvm)
 		asm volatile("vmmcall" : "+a" (nr) : : "memory");
 }
 
@@ -230,6 +240,34 @@ void arch_mmio_read(void)
 {
 	mmio_read32(ioapic_base());
 }
+
+static void read_port(void)
+{
+	inb(PIC1 + 1);
+}
+
+static void read_pm_timer(void)
+{
+	inl(acpi_pm_timer());
+}
+
+static void execute_cpuid(void)
+{
+	cpuid(0, 0);
+}
+
+static void read_msr(void)
+{
+	rdmsr(MSR_APIC_BASE);
+}
+
+const struct bench_case arch_bench[] = {
+	{ "cpuid", execute_cpuid },
+	{ "rdmsr", read_msr },
+	{ "port_read", read_port },
+	{ "pm_timer_read", read_pm_timer },
+	{ NULL, NULL },
+};
 
 /* --- memory --- */
 
@@ -277,9 +315,6 @@ unsigned int arch_free_memory(struct range *ranges, unsigned int max)
 
 /* --- start --- */
 
-#define PIC1		0x20
-#define PIC2		0xa0
-
 /* Vectors of our own, everything masked. */
 void pic_setup(void)
 {
@@ -295,11 +330,20 @@ void pic_setup(void)
 	outb(PIC2 + 1, 0xff);
 }
 
+static void identify(void)
+{
+	struct cpuid_regs vendor = cpuid(0, 0), hypervisor = cpuid(0x40000000, 0);
+
+	is_intel = vendor.ecx == 0x6c65746e;	/* ntel */
+	is_axvm = !memcmp(&hypervisor.ebx, "axvmaxvmaxvm", 12);
+}
+
 void runtime_main(const void *start_info)
 {
 	const struct start_info *info = start_info;
 
 	keep_start_info(info);
+	identify();
 	uart_setup();
 	acpi_init(info->magic == START_MAGIC ? info->rsdp : 0);
 	cpus_init();

@@ -58,6 +58,9 @@ bool cpuid_has(u32 leaf, u32 sub, enum cpuid_reg reg, unsigned int bit);
 #define HAS_1G_PAGES	cpuid_has(0x80000001, 0, EDX, 26)
 #define HAS_RDTSCP	cpuid_has(0x80000001, 0, EDX, 27)
 
+/* The emulator that serves as reference is known to differ: skips the case there. */
+bool reference_differs(const char *how);
+
 /* --- trap.c --- */
 
 /*
@@ -141,6 +144,8 @@ void lapic_set_x2(bool x2);
 void lapic_send(u32 dest, u32 low);
 void lapic_eoi(void);
 bool lapic_bit(u32 reg, unsigned int vector);
+/* The mode that lapic_setup() chooses from now on, on each CPU. */
+void lapic_prefer(bool x2);
 /* As a program finds it: enabled, timer and lines masked. */
 void lapic_setup(void);
 /* Ticks of the timer per second, divided by 1. */

@@ -2,8 +2,9 @@
 /*
  * Exceptions and interrupts: entry and exit, and calls that survive one.
  *
- * Entered on a stack of its own (IST): a test may have put anything into any
- * register, RSP included.
+ * Exceptions have a stack of their own (IST): a test may have put anything into
+ * any register, RSP included. Interrupts use the one that is there, so that
+ * handlers may turn them on again.
  */
 #include "cpu.h"
 
