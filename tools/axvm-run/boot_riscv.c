@@ -286,6 +286,7 @@ static void complete_tree(struct fdt_tree *tree, const struct axvm_config *cfg,
 
 const struct boot_arch boot_riscv = {
 	.arch = CONFIG_ARCH_RISCV64,
+	.load = boot_load_with_tree,
 	.build_tree = build_tree,
 	.complete_tree = complete_tree,
 };

@@ -5,16 +5,20 @@
  * Called by main.c. Prints findings to standard error, results to standard
  * output.
  */
+#include <errno.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "acpi.h"
 #include "boot.h"
 #include "cmd.h"
 #include "config.h"
 #include "fdt.h"
+#include "mptable.h"
+#include "pc.h"
 #include "util.h"
 #include "util_json.h"
 
@@ -23,6 +27,7 @@
  * @json: print results as JSON
  * @print_dtb: print the device tree as source
  * @dtb_file: write the device tree here
+ * @tables_dir: write ACPI and MP tables into this directory
  * @print_config: print the configuration as TOML
  * @images: read and place the images too
  * @arch: architecture of the guests
@@ -31,6 +36,7 @@ struct check_values {
 	bool json;
 	bool print_dtb;
 	const char *dtb_file;
+	const char *tables_dir;
 	bool print_config;
 	bool images;
 	const char *arch;
@@ -120,6 +126,57 @@ static void show_tree(struct checker *checker, const struct axvm_config *cfg,
 	free(fdt);
 }
 
+static void write_table(const char *dir, const char *name, const void *data, size_t len,
+			struct diag *diag)
+{
+	char *path = xasprintf("%s/%s.dat", dir, name);
+	FILE *out = fopen(path, "wb");
+	bool good = out && fwrite(data, len, 1, out) == 1;
+
+	if (out && fclose(out))
+		good = false;
+	if (!good)
+		diag_add(diag, DIAG_ERROR, (struct src_pos){0}, "--write-tables",
+			 "%s cannot be written: %s", path, strerror(errno));
+	free(path);
+}
+
+/* Named as acpidump names them. */
+static void write_acpi(const char *dir, const struct axvm_config *cfg, struct diag *diag)
+{
+	struct acpi acpi;
+	unsigned int i;
+
+	acpi_build(&acpi, cfg, PC_ACPI_BASE);
+	for (i = 0; i < acpi.nr_tables; i++)
+		write_table(dir, acpi.tables[i].name, acpi.data + acpi.tables[i].offset,
+			    acpi.tables[i].len, diag);
+	acpi_free(&acpi);
+}
+
+static void write_tables(const char *dir, const struct axvm_config *cfg, struct diag *diag)
+{
+	uint8_t *table;
+	size_t len;
+
+	if (cfg->arch != CONFIG_ARCH_X86_64) {
+		diag_add(diag, DIAG_UNSUPPORTED, (struct src_pos){0}, "--write-tables",
+			 "%s guests get no such tables; --write-dtb is for them",
+			 config_arch_name(cfg->arch));
+		return;
+	}
+	if (mkdir(dir, 0777) && errno != EEXIST) {
+		diag_add(diag, DIAG_ERROR, (struct src_pos){0}, "--write-tables",
+			 "%s cannot be made: %s", dir, strerror(errno));
+		return;
+	}
+	write_acpi(dir, cfg, diag);
+	if (!mptable_build(&table, &len, cfg, PC_MP_BASE))
+		return;
+	write_table(dir, "mptable", table, len, diag);
+	free(table);
+}
+
 static void show_results(struct checker *checker, const struct axvm_config *cfg,
 			 struct diag *diag)
 {
@@ -131,9 +188,12 @@ static void show_results(struct checker *checker, const struct axvm_config *cfg,
 		check_image(&cfg->kernel, "kernel.kernel_path", diag);
 		check_image(&cfg->ramdisk, "kernel.ramdisk_path", diag);
 		check_image(&cfg->dtb, "kernel.dtb_path", diag);
+		check_image(&cfg->bios, "kernel.bios_path", diag);
 	}
 	if (!diag_status(diag) && (checker->values->print_dtb || checker->values->dtb_file))
 		show_tree(checker, cfg, &plan, diag);
+	if (!diag_status(diag) && checker->values->tables_dir)
+		write_tables(checker->values->tables_dir, cfg, diag);
 	if (!diag_status(diag) && checker->values->print_config)
 		config_print(cfg, stdout);
 	boot_free(&plan);
@@ -189,6 +249,8 @@ static const struct option_def check_options[] = {
 		     "print the guest's device tree as source"),
 	CHECK_OPTION("write-dtb", 0, OPTION_TEXT, dtb_file, "FILE",
 		     "write the guest's device tree"),
+	CHECK_OPTION("write-tables", 0, OPTION_TEXT, tables_dir, "DIR",
+		     "write the guest's ACPI and MP tables, one a file"),
 	CHECK_OPTION("print-config", 0, OPTION_FLAG, print_config, NULL,
 		     "print the configuration as it was understood"),
 	CHECK_OPTION("arch", 0, OPTION_TEXT, arch, "NAME",

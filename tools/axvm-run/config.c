@@ -14,6 +14,7 @@
 
 #include "config_loader.h"
 #include "image.h"
+#include "pc.h"
 #include "util.h"
 
 #define CONFIG_FILE_MAX		(1024 * 1024)	/* bytes of a TOML file */
@@ -59,7 +60,9 @@ enum config_arch config_arch_by_name(const char *name)
 
 const char *config_default_cmdline(enum config_arch arch)
 {
-	return arch == CONFIG_ARCH_RISCV64 ? "console=ttyS0 earlycon=sbi" : NULL;
+	if (arch == CONFIG_ARCH_RISCV64)
+		return "console=ttyS0 earlycon=sbi";
+	return arch == CONFIG_ARCH_X86_64 ? "console=ttyS0" : NULL;
 }
 
 bool config_parse_size(const char *text, uint64_t *size)
@@ -152,6 +155,7 @@ void config_free(struct axvm_config *cfg)
 	free(cfg->kernel.path);
 	free(cfg->dtb.path);
 	free(cfg->ramdisk.path);
+	free(cfg->bios.path);
 	free(cfg->cmdline);
 	free(cfg->regions);
 	free(cfg->devices);
@@ -218,6 +222,8 @@ static void apply_options(struct config_loader *ld)
 	}
 	apply_addr(ld, "--entry", opts->has_entry, opts->entry, &cfg->entry);
 	apply_addr(ld, "--load", opts->has_load, opts->load, &cfg->kernel.load);
+	if (opts->protocol)
+		config_take_protocol(ld, "--boot-protocol", (struct src_pos){0}, opts->protocol);
 	if (opts->cmdline)
 		replace_string(&cfg->cmdline, xstrdup(opts->cmdline));
 	for (i = 0; opts->prealloc && i < cfg->nr_regions; i++)
@@ -242,11 +248,42 @@ static void complete_cmdline(struct config_loader *ld)
 			 CONFIG_CMDLINE_MAX);
 }
 
+/* Is this the memory of a PC: from 0 up to the devices, and perhaps from 4 GiB on? */
+static bool is_pc_memory(const struct axvm_config *cfg)
+{
+	return cfg->nr_regions && !cfg->regions[0].gpa &&
+	       (cfg->nr_regions == 1 ||
+		(cfg->nr_regions == 2 && cfg->regions[1].gpa == PC_HOLE_END));
+}
+
+/* --mem is all memory of a PC; what does not fit below the devices is above 4 GiB. */
+static void split_memory(struct config_loader *ld)
+{
+	struct axvm_config *cfg = ld->cfg;
+	struct config_region high;
+	uint64_t mem;
+
+	if (!is_pc_memory(cfg) || !ld->opts->mem)
+		return;
+	mem = ld->opts->mem;
+	cfg->nr_regions = 1;
+	if (mem <= PC_HOLE_BASE)
+		return;
+	high = cfg->regions[0];
+	high.gpa = PC_HOLE_END;
+	high.size = mem - PC_HOLE_BASE;
+	high.index = 1;
+	cfg->regions[0].size = PC_HOLE_BASE;
+	*config_add_region(cfg) = high;
+}
+
 /* The stages after the sources have been read: the same for file and options. */
 static void complete(struct config_loader *ld)
 {
 	bool board = ld->has_default_board ? ld->default_board : !ld->cfg->nr_devices;
 
+	if (ld->cfg->arch == CONFIG_ARCH_X86_64)
+		split_memory(ld);
 	if (board && !ld->diag->nr[DIAG_ERROR])
 		config_add_default_board(ld);
 	complete_cmdline(ld);
@@ -395,7 +432,8 @@ static void add_ram(struct config_loader *ld)
 {
 	struct config_region *region = config_add_region(ld->cfg);
 
-	region->gpa = RISCV_RAM_BASE;
+	if (ld->cfg->arch != CONFIG_ARCH_X86_64)
+		region->gpa = RISCV_RAM_BASE;
 	region->size = ld->opts->mem ? ld->opts->mem : CONFIG_MEM_DEFAULT;
 	region->flags = CONFIG_MEM_READ | CONFIG_MEM_WRITE | CONFIG_MEM_EXEC;
 }

@@ -150,6 +150,26 @@ struct config_device {
 };
 
 /**
+ * enum config_protocol - how a kernel is started, where its architecture knows several ways
+ * @CONFIG_BOOT_AUTO: as the image wants; AxVisor's "direct"
+ * @CONFIG_BOOT_MULTIBOOT: multiboot 1, or firmware that does the rest; AxVisor's "multiboot"
+ * @CONFIG_BOOT_LINUX32: Linux's 32-bit boot protocol even where there is a 64-bit one
+ * @CONFIG_BOOT_PVH: the entry point of the image's PVH note
+ * @CONFIG_BOOT_ELF: the entry point of the ELF header
+ * @CONFIG_BOOT_REAL: real mode
+ * @CONFIG_BOOT_PROTECTED: protected mode
+ */
+enum config_protocol {
+	CONFIG_BOOT_AUTO,
+	CONFIG_BOOT_MULTIBOOT,
+	CONFIG_BOOT_LINUX32,
+	CONFIG_BOOT_PVH,
+	CONFIG_BOOT_ELF,
+	CONFIG_BOOT_REAL,
+	CONFIG_BOOT_PROTECTED,
+};
+
+/**
  * struct axvm_config - everything that is known about a VM before it exists
  * @file: path of the TOML file as given; NULL when it came from options
  * @arch: never CONFIG_ARCH_UNKNOWN once loaded with status 0
@@ -163,6 +183,9 @@ struct config_device {
  * @kernel: the kernel image; path is never NULL
  * @dtb: given device tree; path NULL: generated. @dtb.load may be set alone
  * @ramdisk: initial RAM disk, may be absent
+ * @bios: firmware that starts the kernel, may be absent
+ * @protocol: how the kernel is started
+ * @protocol_pos: where that is said; line 0: nowhere
  * @cmdline: kernel command line, NULL: none was given
  * @nr_regions: valid entries of @regions
  * @regions: array, in the order given; the first is main memory
@@ -184,6 +207,9 @@ struct axvm_config {
 	struct config_file kernel;
 	struct config_file dtb;
 	struct config_file ramdisk;
+	struct config_file bios;
+	enum config_protocol protocol;
+	struct src_pos protocol_pos;
 	char *cmdline;
 	unsigned int nr_regions;
 	struct config_region *regions;
@@ -207,6 +233,7 @@ struct axvm_config {
  * @entry: used when @has_entry
  * @has_entry: @entry was given
  * @load: kernel load address, used when @has_load
+ * @protocol: one of kernel.boot_protocol's values; NULL: found out
  * @has_load: @load was given
  * @prealloc: back all memory at creation
  * @arch: architecture asked for; CONFIG_ARCH_UNKNOWN: find out
@@ -227,6 +254,7 @@ struct config_options {
 	bool has_entry;
 	uint64_t load;
 	bool has_load;
+	const char *protocol;
 	bool prealloc;
 	enum config_arch arch;
 	bool from_stdin;
@@ -318,6 +346,18 @@ const struct config_device *config_find_device(const struct axvm_config *cfg, co
  * @plic: the device
  */
 uint64_t config_plic_sources(const struct config_device *plic);
+
+/**
+ * config_ioapic_id() - the id of a PC's I/O APIC, which is no CPU's
+ * @cfg: a configuration
+ */
+unsigned int config_ioapic_id(const struct axvm_config *cfg);
+
+/**
+ * config_protocol_name() - what kernel.boot_protocol calls a protocol
+ * @protocol: the protocol
+ */
+const char *config_protocol_name(enum config_protocol protocol);
 
 /**
  * config_arch_name() - uname's name of an architecture

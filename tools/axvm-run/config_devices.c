@@ -9,11 +9,12 @@
 #include <string.h>
 
 #include "config_loader.h"
+#include "config_pc.h"
 #include "util.h"
 
 /**
  * struct model - a device that configurations can name
- * @number: AxVisor's emu_type; 0x40 is our own
+ * @number: AxVisor's emu_type; those from 0x40 to 0x47 are our own
  * @label: what AxVisor calls it
  * @type: name of axvm's model; NULL: axvm has none
  * @arch: the architecture that it belongs to, CONFIG_ARCH_UNKNOWN: any
@@ -31,29 +32,62 @@ static const struct model models[] = {
 	{ 0x00, "Dummy", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0x01, "InterruptController", NULL, CONFIG_ARCH_ARM64, 0 },
 	{ 0x02, "Console", "ns16550a", CONFIG_ARCH_UNKNOWN, 2 },
+	{ 0x02, "Console", "isa-serial", CONFIG_ARCH_X86_64, 0 },
 	{ 0x03, "FwCfg", NULL, CONFIG_ARCH_LOONGARCH64, 0 },
 	{ 0x0a, "IVCChannel", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0x20, "GPPTRedistributor", NULL, CONFIG_ARCH_ARM64, 0 },
 	{ 0x21, "GPPTDistributor", NULL, CONFIG_ARCH_ARM64, 0 },
 	{ 0x22, "GPPTITS", NULL, CONFIG_ARCH_ARM64, 0 },
-	{ 0x23, "X86IoApic", NULL, CONFIG_ARCH_X86_64, 0 },
-	{ 0x24, "X86Pit", NULL, CONFIG_ARCH_X86_64, 0 },
+	{ 0x23, "X86IoApic", "ioapic", CONFIG_ARCH_X86_64, 0 },
+	{ 0x24, "X86Pit", "i8254", CONFIG_ARCH_X86_64, 0 },
 	{ 0x25, "LoongArchPchPic", NULL, CONFIG_ARCH_LOONGARCH64, 0 },
 	{ 0x30, "PPPTGlobal", "plic", CONFIG_ARCH_RISCV64, 2 },
 	{ 0x40, "GoldfishRtc", "goldfish-rtc", CONFIG_ARCH_UNKNOWN, 0 },
+	{ 0x41, "I8259", "i8259", CONFIG_ARCH_X86_64, 0 },
+	{ 0x42, "CmosRtc", "cmos-rtc", CONFIG_ARCH_X86_64, 0 },
+	{ 0x43, "AcpiPm", "acpi-pm", CONFIG_ARCH_X86_64, 0 },
+	{ 0x44, "I8042", "i8042", CONFIG_ARCH_X86_64, 0 },
+	{ 0x45, "ResetPort", "reset-port", CONFIG_ARCH_X86_64, 0 },
+	{ 0x46, "Pvpanic", "pvpanic", CONFIG_ARCH_X86_64, 0 },
+	{ 0x47, "DebugExit", "debug-exit", CONFIG_ARCH_X86_64, 0 },
 	{ 0xe1, "VirtioBlk", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0xe2, "VirtioNet", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0xe3, "VirtioConsole", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 };
 
-static const struct model *find_model(uint64_t number)
+/* A number may mean one thing for an architecture and another for the rest. */
+static const struct model *find_model(uint64_t number, enum config_arch arch)
 {
+	const struct model *found = NULL;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(models); i++)
-		if (models[i].number == number)
-			return &models[i];
-	return NULL;
+		if (models[i].number == number && (!found || models[i].arch == arch))
+			found = &models[i];
+	return found;
+}
+
+/* "0x2, 0x30 and 0x40": what guests of an architecture can have. */
+static const char *list_numbers(char *buf, size_t size, enum config_arch arch)
+{
+	const char *glue = "";
+	uint64_t last = 0;
+	size_t len = 0;
+	unsigned int i;
+
+	*buf = '\0';
+	for (i = 0; i < ARRAY_SIZE(models) && len < size; i++) {
+		const struct model *model = &models[i];
+
+		if (!model->type || model->number == last ||
+		    (model->arch != CONFIG_ARCH_UNKNOWN && model->arch != arch))
+			continue;
+		last = model->number;
+		len += snprintf(buf + len, size - len, "%s0x%llx", glue,
+				(unsigned long long)model->number);
+		glue = ", ";
+	}
+	return buf;
 }
 
 uint64_t config_device_number(const char *type)
@@ -90,7 +124,8 @@ enum config_arch config_device_arch(const struct toml_node *table)
 		type = toml_at(device, EMU_TYPE);
 		if (!type)
 			type = toml_get(device, emu_fields[EMU_TYPE].name);
-		model = toml_kind(type) == TOML_INTEGER ? find_model(toml_integer(type)) : NULL;
+		model = toml_kind(type) == TOML_INTEGER ?
+			find_model(toml_integer(type), CONFIG_ARCH_UNKNOWN) : NULL;
 		if (model && model->arch != CONFIG_ARCH_UNKNOWN)
 			return model->arch;
 	}
@@ -164,17 +199,18 @@ static bool read_device_name(struct config_loader *ld, const char *key,
 static bool check_model(struct config_loader *ld, const char *key, const struct toml_node *node,
 			uint64_t number, const struct model *model)
 {
-	char full[CONFIG_KEY_MAX];
+	char full[CONFIG_KEY_MAX], known[128];
 
 	config_sub_key(full, key, -1, "emu_type");
+	list_numbers(known, sizeof(known), ld->cfg->arch);
 	if (!model)
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(node), full,
-			 "0x%llx is no device type; 0x2, 0x30 and 0x40 are supported",
-			 (unsigned long long)number);
+			 "0x%llx is no device type; %s are supported",
+			 (unsigned long long)number, known);
 	else if (!model->type)
 		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(node), full,
-			 "0x%llx (%s) is not supported; 0x2, 0x30 and 0x40 are",
-			 (unsigned long long)number, model->label);
+			 "0x%llx (%s) is not supported; %s are",
+			 (unsigned long long)number, model->label, known);
 	else if (model->arch != CONFIG_ARCH_UNKNOWN && model->arch != ld->cfg->arch &&
 		 ld->cfg->arch != CONFIG_ARCH_UNKNOWN)
 		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(node), full,
@@ -202,7 +238,7 @@ static void read_device(struct config_loader *ld, unsigned int index, const char
 	good &= read_cfg(ld, key, parts[EMU_CFG], &device);
 	if (!good)
 		return;
-	model = find_model(number);
+	model = find_model(number, ld->cfg->arch);
 	if (!check_model(ld, key, parts[EMU_TYPE], number, model))
 		return;
 	if (device.nr_cfg > model->max_cfg)
@@ -463,19 +499,27 @@ static const struct config_device riscv_board[] = {
 	{ .name = "plic", .type = "plic", .base = 0x0c000000, .size = 0x600000, .nr_cfg = 1 },
 	{ .name = "serial0", .type = "ns16550a", .base = 0x10000000, .size = 0x100, .irq = 10 },
 	{ .name = "rtc", .type = "goldfish-rtc", .base = 0x00101000, .size = 0x1000, .irq = 11 },
+	{ .name = "" },
 };
+
+static const struct config_device *board_of(enum config_arch arch)
+{
+	if (arch == CONFIG_ARCH_RISCV64)
+		return riscv_board;
+	return arch == CONFIG_ARCH_X86_64 ? config_pc_board : NULL;
+}
 
 void config_add_default_board(struct config_loader *ld)
 {
+	const struct config_device *board = board_of(ld->cfg->arch);
 	struct axvm_config *cfg = ld->cfg;
-	unsigned int i;
 
-	if (cfg->arch != CONFIG_ARCH_RISCV64)
+	if (!board)
 		return;
-	for (i = 0; i < ARRAY_SIZE(riscv_board); i++) {
+	for (; *board->name; board++) {
 		struct config_device *device;
 
-		if (config_find_device(cfg, riscv_board[i].type))
+		if (config_find_device(cfg, board->type))
 			continue;
 		if (cfg->nr_devices == CONFIG_MAX_DEVICES) {
 			diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0},
@@ -484,7 +528,7 @@ void config_add_default_board(struct config_loader *ld)
 			return;
 		}
 		device = config_add_device(cfg);
-		*device = riscv_board[i];
+		*device = *board;
 		device->console = -1;
 		if (device->nr_cfg)
 			device->cfg[0] = cfg->nr_vcpus;

@@ -348,90 +348,147 @@ static void take_prealloc(struct config_loader *ld, const char *key, const struc
 		ld->cfg->regions[i].prealloc = toml_bool(value);
 }
 
-static void refuse_firmware_path(struct config_loader *ld, const char *key,
-				 const struct toml_node *value)
+static void take_bios_path(struct config_loader *ld, const char *key,
+			   const struct toml_node *value)
+{
+	take_path(ld, key, value, &ld->cfg->bios);
+}
+
+static void take_bios_addr(struct config_loader *ld, const char *key,
+			   const struct toml_node *value)
+{
+	take_addr(ld, key, value, &ld->cfg->bios.load);
+}
+
+static void refuse_uefi_path(struct config_loader *ld, const char *key,
+			     const struct toml_node *value)
 {
 	if (config_text(ld, key, value))
 		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(value), key,
-			 "firmware is not supported; guests start at their kernel");
+			 "UEFI firmware is not supported; guests start at their kernel");
 }
 
-static void take_firmware_addr(struct config_loader *ld, const char *key,
-			       const struct toml_node *value)
-{
-	struct config_addr addr;
-
-	take_addr(ld, key, value, &addr);
-}
-
+/* Looked at together with the other keys of firmware. */
 static void take_enable_bios(struct config_loader *ld, const char *key,
 			     const struct toml_node *value)
 {
-	if (toml_bool(value))
-		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(value), key,
-			 "firmware is not supported; guests start at their kernel");
+	(void)ld;
+	(void)key;
+	(void)value;
 }
 
-enum boot_protocol { BOOT_DIRECT, BOOT_MULTIBOOT, BOOT_UEFI };
-
-static const struct {
+/**
+ * struct protocol_name - a value of boot_protocol
+ * @name: the value
+ * @protocol: what it means
+ * @firmware: goes with enable_bios = true, else with false
+ * @refused: AxVisor knows it, axvm does not have it
+ */
+static const struct protocol_name {
 	const char *name;
-	enum boot_protocol protocol;
+	enum config_protocol protocol;
+	bool firmware;
+	bool refused;
 } protocol_names[] = {
-	{ "direct", BOOT_DIRECT },
-	{ "kernel", BOOT_DIRECT },
-	{ "multiboot", BOOT_MULTIBOOT },
-	{ "bios", BOOT_MULTIBOOT },
-	{ "axvm-bios", BOOT_MULTIBOOT },
-	{ "uefi", BOOT_UEFI },
-	{ "efi", BOOT_UEFI },
+	/* The first name of each protocol is ours. */
+	{ "direct", CONFIG_BOOT_AUTO, false, false },
+	{ "kernel", CONFIG_BOOT_AUTO, false, false },
+	{ "multiboot", CONFIG_BOOT_MULTIBOOT, true, false },
+	{ "bios", CONFIG_BOOT_MULTIBOOT, true, false },
+	{ "axvm-bios", CONFIG_BOOT_MULTIBOOT, true, false },
+	{ "uefi", CONFIG_BOOT_AUTO, true, true },
+	{ "efi", CONFIG_BOOT_AUTO, true, true },
+	{ "linux32", CONFIG_BOOT_LINUX32, false, false },
+	{ "pvh", CONFIG_BOOT_PVH, false, false },
+	{ "elf", CONFIG_BOOT_ELF, false, false },
+	{ "real", CONFIG_BOOT_REAL, false, false },
+	{ "protected", CONFIG_BOOT_PROTECTED, false, false },
 };
 
-#define PROTOCOLS	"direct, kernel, multiboot, bios, axvm-bios, uefi, efi"
+#define PROTOCOLS	"direct, multiboot, linux32, pvh, elf, real, protected"
 
-static int find_protocol(const char *name)
+static const struct protocol_name *find_protocol(const char *name)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(protocol_names); i++)
 		if (!strcmp(protocol_names[i].name, name))
-			return protocol_names[i].protocol;
-	return -1;
+			return &protocol_names[i];
+	return NULL;
+}
+
+const char *config_protocol_name(enum config_protocol protocol)
+{
+	unsigned int i = 0;
+
+	while (protocol_names[i].protocol != protocol)
+		i++;
+	return protocol_names[i].name;
+}
+
+void config_take_protocol(struct config_loader *ld, const char *key, struct src_pos pos,
+			  const char *name)
+{
+	const struct protocol_name *found = find_protocol(name);
+
+	if (!found) {
+		diag_add(ld->diag, DIAG_ERROR, pos, key,
+			 "\"%s\" is no boot protocol; " PROTOCOLS " are", name);
+		return;
+	}
+	if (found->refused)
+		diag_add(ld->diag, DIAG_UNSUPPORTED, pos, key,
+			 "\"%s\" is not supported; " PROTOCOLS " are", name);
+	ld->cfg->protocol = found->protocol;
+	ld->cfg->protocol_pos = pos;
 }
 
 static void take_protocol(struct config_loader *ld, const char *key, const struct toml_node *value)
 {
 	const char *name = config_text(ld, key, value);
-	int protocol = name ? find_protocol(name) : BOOT_DIRECT;
 
-	if (protocol < 0)
-		diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
-			 "\"%s\" is no boot protocol; " PROTOCOLS " are", name);
-	else if (protocol != BOOT_DIRECT)
-		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(value), key,
-			 "\"%s\" is not supported; \"direct\" is", name);
+	if (name)
+		config_take_protocol(ld, key, toml_pos(value), name);
+}
+
+/* Firmware has an address, and UEFI a file. */
+static void check_firmware_files(struct config_loader *ld, const struct toml_node *table,
+				 const struct protocol_name *protocol, struct src_pos pos)
+{
+	bool path = toml_get(table, "bios_path"), uefi = protocol && protocol->refused;
+
+	if (uefi && !toml_get(table, "uefi_firmware_path") && !path)
+		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.uefi_firmware_path",
+			 "is missing; boot_protocol \"%s\" needs it", protocol->name);
+	if ((path || uefi) && !toml_get(table, "bios_load_addr"))
+		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.bios_load_addr",
+			 "is missing; the firmware needs an address");
 }
 
 /* Which firmware keys go together: AxVisor's rules for its boot protocols. */
 static void check_firmware(struct config_loader *ld, const struct toml_node *table)
 {
+	const struct toml_node *enable = toml_get(table, "enable_bios");
+	const struct toml_node *path = toml_get(table, "bios_path");
 	const char *name = toml_string(toml_get(table, "boot_protocol"));
-	bool bios = toml_bool(toml_get(table, "enable_bios"));
-	bool path = toml_get(table, "bios_path"), uefi = toml_get(table, "uefi_firmware_path");
-	int protocol = name ? find_protocol(name) : bios ? BOOT_MULTIBOOT : BOOT_DIRECT;
-	struct src_pos pos = toml_pos(toml_get(table, name ? "boot_protocol" : "enable_bios"));
-	bool direct = protocol == BOOT_DIRECT;
+	const struct protocol_name *protocol = name ? find_protocol(name) : NULL;
+	struct src_pos pos = toml_pos(name ? toml_get(table, "boot_protocol") :
+				      enable ? enable : path ? path : table);
+	/* Before there was enable_bios, its path alone said it. */
+	bool bios = enable ? toml_bool(enable) : path != NULL;
 
-	if (name && protocol >= 0 && bios == direct)
+	if (protocol && bios != protocol->firmware)
 		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.boot_protocol",
-			 "\"%s\" contradicts enable_bios = %s; \"direct\" goes with false", name,
-			 bios ? "true" : "false");
-	if (bios && protocol == BOOT_UEFI && !uefi && !path)
-		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.uefi_firmware_path",
-			 "is missing; boot_protocol \"%s\" needs it", name);
-	if ((path || (bios && protocol == BOOT_UEFI)) && !toml_get(table, "bios_load_addr"))
-		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.bios_load_addr",
-			 "is missing; the firmware needs an address");
+			 "\"%s\" contradicts enable_bios = %s; \"%s\" goes with it", name,
+			 bios ? "true" : "false", bios ? "multiboot" : "direct");
+	else if (path && !bios)
+		diag_add(ld->diag, DIAG_ERROR, toml_pos(path), "kernel.bios_path",
+			 "contradicts enable_bios = false; leave it out, or say true");
+	check_firmware_files(ld, table, protocol, pos);
+	if (bios && !name)
+		ld->cfg->protocol = CONFIG_BOOT_MULTIBOOT;
+	if (bios && !name)
+		ld->cfg->protocol_pos = pos;
 }
 
 static const struct config_key kernel_keys[] = {
@@ -447,11 +504,11 @@ static const struct config_key kernel_keys[] = {
 	{ "disk_path", TOML_STRING, false, take_disk },
 	{ "memory_regions", TOML_ARRAY, true, take_regions },
 	{ "prealloc", TOML_BOOL, false, take_prealloc },
-	{ "bios_path", TOML_STRING, false, refuse_firmware_path },
-	{ "bios_load_addr", TOML_INTEGER, false, take_firmware_addr },
+	{ "bios_path", TOML_STRING, false, take_bios_path },
+	{ "bios_load_addr", TOML_INTEGER, false, take_bios_addr },
 	{ "enable_bios", TOML_BOOL, false, take_enable_bios },
 	{ "boot_protocol", TOML_STRING, false, take_protocol },
-	{ "uefi_firmware_path", TOML_STRING, false, refuse_firmware_path },
+	{ "uefi_firmware_path", TOML_STRING, false, refuse_uefi_path },
 };
 
 void config_read_kernel(struct config_loader *ld, const struct toml_node *table)

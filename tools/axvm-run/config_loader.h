@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "toml.h"
+#include "util.h"
 
 #define CONFIG_PAGE		4096ULL
 #define CONFIG_NAME_RULE	\
@@ -202,6 +203,16 @@ void config_read_kernel(struct config_loader *ld, const struct toml_node *table)
 bool config_is_base_key(const char *key);
 bool config_is_kernel_key(const char *key);
 
+/**
+ * config_take_protocol() - the value of boot_protocol
+ * @ld: the loader
+ * @key: the full key, or the option
+ * @pos: where the value is
+ * @name: the value
+ */
+void config_take_protocol(struct config_loader *ld, const char *key, struct src_pos pos,
+			  const char *name);
+
 /* config_devices.c: [devices] */
 
 void config_read_devices(struct config_loader *ld, const struct toml_node *table);
@@ -243,6 +254,23 @@ void config_pick_arch(struct config_loader *ld, enum config_arch devices);
  * @ld: the loader; nothing was invalid so far
  */
 void config_validate(struct config_loader *ld);
+
+/* config_board.c: rules of devices */
+
+/**
+ * config_check_devices() - check and complete the devices
+ * @ld: the loader; the architecture is known
+ */
+void config_check_devices(struct config_loader *ld);
+
+/**
+ * config_device_error() - report an error about a device
+ * @ld: the loader
+ * @device: the device
+ * @fmt: what is wrong; what would be right
+ */
+void config_device_error(struct config_loader *ld, const struct config_device *device,
+			 const char *fmt, ...) __printf(3, 4);
 
 /* config.c */
 

@@ -23,8 +23,9 @@ const struct config_option config_option_list[] = {
 	{ "append", "TEXT", "text to add to the kernel command line" },
 	{ "entry", "ADDR", "where the guest starts (default: the kernel says)" },
 	{ "load", "ADDR", "where the kernel goes (default: chosen)" },
+	{ "boot-protocol", "NAME", "how the kernel starts (x86_64; default: the kernel says)" },
 	{ "prealloc", NULL, "back all memory when the VM is created" },
-	{ "arch", "ARCH", "architecture (default: the kernel's, else riscv64 on such a host)" },
+	{ "arch", "ARCH", "architecture (default: the kernel's, else the host's)" },
 	{ NULL, NULL, NULL },
 };
 
@@ -52,6 +53,7 @@ static const struct {
 	OPTION("append", VALUE_TEXT, append, 0),
 	OPTION("entry", VALUE_SIZE, entry, HAS(has_entry)),
 	OPTION("load", VALUE_SIZE, load, HAS(has_load)),
+	OPTION("boot-protocol", VALUE_TEXT, protocol, 0),
 	OPTION("prealloc", VALUE_FLAG, prealloc, 0),
 	OPTION("arch", VALUE_ARCH, arch, 0),
 };

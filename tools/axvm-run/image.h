@@ -14,8 +14,9 @@
 
 #include "boot.h"
 #include "config.h"
+#include "util.h"
 
-#define IMAGE_MAX_SEGMENTS	(BOOT_MAX_BLOBS - 4)
+#define IMAGE_MAX_SEGMENTS	(BOOT_MAX_BLOBS - 12)	/* the rest is for what goes with a kernel */
 
 /**
  * struct image_error - why an image cannot be used
@@ -84,7 +85,7 @@ bool image_unpack_start(struct image_bytes *bytes, size_t len);
  * enum image_format - what a kernel file is
  * @IMAGE_RAW: anything else: plain bytes
  * @IMAGE_LINUX: Linux "Image" with its header
- * @IMAGE_ELF: ELF64
+ * @IMAGE_ELF: ELF64, or ELF32 of x86
  */
 enum image_format {
 	IMAGE_RAW,
@@ -116,6 +117,9 @@ struct image_segment {
  * @align: alignment that its place needs, a power of two
  * @text_offset: distance from the start of RAM that it asks for
  * @entry: entry point, in the addresses of @segments' gpa
+ * @is_32bit: ELF32
+ * @has_pvh: it has an entry point for PVH
+ * @pvh_entry: that, a guest-physical address
  * @nr_segments: valid entries of @segments
  * @segments: what to load, none is empty
  */
@@ -126,6 +130,9 @@ struct image_info {
 	uint64_t align;
 	uint64_t text_offset;
 	uint64_t entry;
+	bool is_32bit;
+	bool has_pvh;
+	uint64_t pvh_entry;
 	unsigned int nr_segments;
 	struct image_segment segments[IMAGE_MAX_SEGMENTS];
 };
@@ -140,6 +147,51 @@ struct image_info {
  */
 bool image_parse(const struct image_bytes *bytes, struct image_info *info,
 		 struct image_error *error);
+
+/**
+ * image_parse_elf() - understand an ELF file; for image_parse()
+ * @bytes: the file, which begins like one
+ * @info: the result, zeroed before
+ * @error: filled on failure
+ *
+ * Return: false when the file is damaged.
+ */
+bool image_parse_elf(const struct image_bytes *bytes, struct image_info *info,
+		     struct image_error *error);
+
+/**
+ * image_elf_arch() - the architecture of an ELF file
+ * @bytes: the file, perhaps no more than its beginning
+ *
+ * Return: CONFIG_ARCH_UNKNOWN when its header does not say.
+ */
+enum config_arch image_elf_arch(const struct image_bytes *bytes);
+
+/* Does a file begin like an ELF file, or like Linux's for the x86 boot protocol? */
+bool image_is_elf(const struct image_bytes *bytes);
+bool image_is_bzimage(const struct image_bytes *bytes);
+
+#define IMAGE_MULTIBOOT_MAGIC	0x1badb002U
+#define IMAGE_MULTIBOOT_SEARCH	8192	/* bytes that the header is in */
+
+/**
+ * image_find_multiboot() - look for the header of multiboot 1
+ * @bytes: the file, perhaps no more than its beginning
+ * @offset: where it is
+ */
+bool image_find_multiboot(const struct image_bytes *bytes, uint64_t *offset);
+
+/* What a RISC-V program is placed at, from the start of memory, when nothing says so. */
+#define IMAGE_RISCV_TEXT_OFFSET	0x200000ULL
+
+/**
+ * image_fail() - fill in an error
+ * @error: filled
+ * @fmt: what is wrong; what would be right
+ *
+ * Return: false.
+ */
+bool image_fail(struct image_error *error, const char *fmt, ...) __printf(2, 3);
 
 /**
  * image_probe_arch() - the architecture of a kernel file

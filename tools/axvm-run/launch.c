@@ -47,6 +47,9 @@ const struct option_def launch_options[] = {
 		      "where the kernel is loaded"),
 	LAUNCH_OPTION("arch", 0, OPTION_TEXT, arch, "NAME",
 		      "architecture of the VM; found out otherwise"),
+	LAUNCH_OPTION("boot-protocol", 0, OPTION_TEXT, protocol, "NAME",
+		      "how the kernel starts: multiboot, linux32, pvh, elf,\n"
+		      "real or protected (x86_64); found out otherwise"),
 	LAUNCH_OPTION("prealloc", 0, OPTION_FLAG, prealloc, NULL,
 		      "take all memory when the VM is created"),
 	LAUNCH_OPTION("print-config", 0, OPTION_FLAG, print_config, NULL,
@@ -124,6 +127,7 @@ static struct config_options to_options(const struct vm_values *values)
 		.has_entry = values->entry.given,
 		.load = values->load.value,
 		.has_load = values->load.given,
+		.protocol = values->protocol,
 		.prealloc = values->prealloc,
 		.arch = values->arch ? config_arch_by_name(values->arch) : CONFIG_ARCH_UNKNOWN,
 	};

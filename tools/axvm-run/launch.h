@@ -28,6 +28,7 @@ struct vm_values {
 	const char *cmdline;
 	const char *append;
 	const char *arch;
+	const char *protocol;
 	struct option_number mem;
 	struct option_number cpus;
 	struct option_number id;

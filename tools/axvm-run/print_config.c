@@ -139,6 +139,11 @@ static void print_kernel(const struct axvm_config *cfg, FILE *out)
 		fprintf(out, "entry_point = 0x%llx\n", (unsigned long long)cfg->entry.value);
 	print_file(out, "dtb", &cfg->dtb);
 	print_file(out, "ramdisk", &cfg->ramdisk);
+	if (cfg->bios.path || cfg->protocol == CONFIG_BOOT_MULTIBOOT)
+		fputs("enable_bios = true\n", out);
+	print_file(out, "bios", &cfg->bios);
+	if (cfg->protocol != CONFIG_BOOT_AUTO)
+		print_key_string(out, "boot_protocol", config_protocol_name(cfg->protocol));
 	if (cfg->cmdline)
 		print_key_string(out, "cmdline", cfg->cmdline);
 	print_regions(cfg, out);
