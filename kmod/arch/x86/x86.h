@@ -296,6 +296,7 @@ struct x86_cpuid_entry;
  * @msr: values of MSRs that are plain storage, by index into the table in msr.c
  * @cpuid: what the guest sees; array made at creation
  * @nr_cpuid: its length
+ * @is_amd: the guest's CPU follows AMD's manual, not Intel's
  * @insn_bytes: bytes of the instruction under way, from decode assist
  * @nr_insn_bytes: their number, 0 = none were given
  * @next_rip: after the instruction under way, 0 = the hardware did not say
@@ -331,6 +332,7 @@ struct x86_vcpu {
 	u64 *msr;
 	struct x86_cpuid_entry *cpuid;
 	unsigned int nr_cpuid;
+	bool is_amd;
 	u8 insn_bytes[X86_INSN_MAX];
 	u8 nr_insn_bytes;
 	u64 next_rip;

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Exits of instructions on control registers: MOV, LMSW, SMSW, CLTS.
+ *
+ * svm_cr_exit() is a fast handler, svm_cr_decode() runs loaded: for operands in
+ * memory, and where the guest's code cannot be read at once. With decode assist
+ * the hardware names the register of a MOV (APM 15.8.1).
+ */
+#include <asm/trapnr.h>
+
+#include "arch/x86/emul.h"
+#include "arch/x86/svm.h"
+#include "arch/x86/walk.h"
+
+#define MOV_CR_ASSIST	BIT_ULL(63)
+
+/* Second bytes of the opcodes (APM volume 3). */
+#define OP_GROUP7	0x01	/* ModRM.reg: 4 SMSW, 6 LMSW */
+#define OP_CLTS		0x06
+#define OP_MOV_FROM_CR	0x20
+#define OP_MOV_TO_CR	0x22
+
+#define GROUP7_SMSW	4
+#define GROUP7_LMSW	6
+
+/* --- MOV --- */
+
+static u64 read_operand(struct x86_vcpu *v, unsigned int reg, u8 mode)
+{
+	return mode == 8 ? v->gpr[reg] : (u32)v->gpr[reg];
+}
+
+static bool write_cr(struct x86_vcpu *v, unsigned int cr, u64 val)
+{
+	switch (cr) {
+	case 0:
+		return x86_cr0_write(v, val);
+	case 4:
+		return x86_cr4_write(v, val);
+	case 8:
+		return x86_cr8_write(v, val);
+	default:
+		x86_queue_exception(v, X86_TRAP_UD);
+		return false;
+	}
+}
+
+/* Only registers that the guest must not see as they are. */
+static u64 read_cr(struct x86_vcpu *v, unsigned int cr)
+{
+	return cr == 0 ? v->cr0 : v->cr4;
+}
+
+static enum svm_go step(struct svm_vcpu *svm, bool done, unsigned int len)
+{
+	if (!done)
+		return SVM_AGAIN;
+	return x86_skip(&svm->base, len) ? SVM_AGAIN : SVM_DECODE;
+}
+
+static enum svm_go mov_to_cr(struct svm_vcpu *svm, unsigned int cr, unsigned int reg, u8 mode,
+			     unsigned int len)
+{
+	return step(svm, write_cr(&svm->base, cr, read_operand(&svm->base, reg, mode)), len);
+}
+
+static enum svm_go mov_from_cr(struct svm_vcpu *svm, unsigned int cr, unsigned int reg, u8 mode,
+			       unsigned int len)
+{
+	x86_put_reg(&svm->base.gpr[reg], mode == 8 ? 8 : 4, read_cr(&svm->base, cr));
+	return step(svm, true, len);
+}
+
+static bool is_write(u32 code)
+{
+	return code >= SVM_EXIT_WRITE_CR0;
+}
+
+static enum svm_go run_assisted(struct svm_vcpu *svm, u8 mode)
+{
+	const struct vmcb_control_area *ctl = &svm->vmcb->control;
+	unsigned int reg = ctl->exit_info_1 & SVM_EXITINFO_REG_MASK;
+	unsigned int cr = ctl->exit_code % 16;
+
+	if (ctl->exit_code == SVM_EXIT_CR0_SEL_WRITE)
+		return mov_to_cr(svm, 0, reg, mode, 0);
+	if (is_write(ctl->exit_code))
+		return mov_to_cr(svm, cr, reg, mode, 0);
+	return mov_from_cr(svm, cr, reg, mode, 0);
+}
+
+/* --- by the bytes of the instruction --- */
+
+static enum svm_go run_group7(struct svm_vcpu *svm, const struct x86_insn *insn)
+{
+	struct x86_vcpu *v = &svm->base;
+
+	if (insn->is_mem)
+		return SVM_DECODE;
+	if ((insn->reg & 7) == GROUP7_LMSW)
+		return step(svm, x86_lmsw(v, v->gpr[insn->rm]), insn->len);
+	if ((insn->reg & 7) != GROUP7_SMSW)
+		return SVM_DECODE;
+	x86_put_reg(&v->gpr[insn->rm], insn->op_size, v->cr0);
+	return step(svm, true, insn->len);
+}
+
+static enum svm_go run_decoded(struct svm_vcpu *svm, const struct x86_insn *insn)
+{
+	struct x86_vcpu *v = &svm->base;
+	unsigned int cr = insn->reg;
+
+	/* AMD's way to CR8 outside of 64-bit mode (APM 3.1.5). */
+	if (insn->prefixes & X86_PREFIX_LOCK)
+		cr |= 8;
+	if (insn->map != X86_MAP_0F)
+		return SVM_DECODE;
+	switch (insn->opcode) {
+	case OP_MOV_TO_CR:
+		return mov_to_cr(svm, cr, insn->rm, insn->mode, insn->len);
+	case OP_MOV_FROM_CR:
+		return mov_from_cr(svm, cr, insn->rm, insn->mode, insn->len);
+	case OP_CLTS:
+		return step(svm, x86_cr0_write(v, v->cr0 & ~X86_CR0_TS), insn->len);
+	case OP_GROUP7:
+		return run_group7(svm, insn);
+	default:
+		return SVM_DECODE;
+	}
+}
+
+enum svm_go svm_cr_exit(struct svm_vcpu *svm)
+{
+	u64 words[X86_CODE_WORDS], gpa;
+	struct x86_insn insn = {};
+	struct x86_code code;
+	unsigned int len;
+
+	svm_sync_cr0(svm);
+	x86_code_get(&svm->base, &code);
+	if (svm_caps.assists && svm_caps.nrips &&
+	    (svm->vmcb->control.exit_info_1 & MOV_CR_ASSIST))
+		return run_assisted(svm, code.mode);
+	if (x86_code_fetch(&svm->base, &code, words, &len, &gpa) != X86_WALK_OK ||
+	    x86_insn_decode((u8 *)words, len, code.mode, &insn) != X86_DECODE_OK)
+		return SVM_DECODE;
+	return run_decoded(svm, &insn);
+}
+
+/* --- loaded: SMSW and LMSW with a memory operand --- */
+
+static enum x86_outcome run_in_memory(struct x86_emul *e)
+{
+	struct x86_vcpu *v = e->v;
+	bool write = (e->insn->reg & 7) == GROUP7_SMSW;
+	enum x86_outcome outcome;
+
+	if (e->insn->map != X86_MAP_0F || e->insn->opcode != OP_GROUP7 || !e->insn->is_mem)
+		return X86_EMUL_RETRY;
+	outcome = x86_emul_map(e, &e->mem, e->insn->seg, x86_emul_offset(e), 2, write);
+	if (outcome != X86_EMUL_OK)
+		return outcome;
+	if (write)
+		x86_emul_write_int(e, &e->mem, (u16)v->cr0);
+	else if (!x86_lmsw(v, x86_emul_read_int(e, &e->mem)))
+		return X86_EMUL_FAULT;
+	return X86_EMUL_OK;
+}
+
+/* RETRY is right as well when the code has changed meanwhile. */
+enum axvm_verdict svm_cr_decode(struct svm_vcpu *svm)
+{
+	struct x86_emul e;
+	enum x86_outcome outcome = x86_emul_begin(&e, &svm->base);
+
+	if (outcome == X86_EMUL_OK)
+		outcome = run_in_memory(&e);
+	return x86_emul_finish(&e, outcome);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From an exit of an SVM guest to a struct axvm_exit.
+ *
+ * Called by the run loop, loaded, preemption off, interrupts on. APM, appendix
+ * C: exit codes and what EXITINFO1 and EXITINFO2 say.
+ */
+#include <linux/string.h>
+#include <asm/trap_pf.h>
+
+#include "arch/x86/svm.h"
+
+/* --- ports: EXITINFO1 describes the access, EXITINFO2 is the next RIP (APM 15.10.2) --- */
+
+#define IOIO_PORT_SHIFT	16
+
+static enum axvm_verdict port_access(struct svm_vcpu *svm)
+{
+	const struct vmcb_control_area *ctl = &svm->vmcb->control;
+	u64 info = ctl->exit_info_1;
+	unsigned int len = (info & SVM_IOIO_SIZE_MASK) >> SVM_IOIO_SIZE_SHIFT;
+	bool write = !(info & SVM_IOIO_TYPE_MASK);
+
+	svm->base.next_rip = ctl->exit_info_2;
+	if (info & SVM_IOIO_STR_MASK)
+		return x86_emulate_string_io(&svm->base);
+	return x86_port_io(&svm->base, info >> IOIO_PORT_SHIFT, len, write);
+}
+
+/* --- nested page faults: EXITINFO1 is an error code, EXITINFO2 the address (APM 15.25.6) --- */
+
+#define NPF_TABLE_WALK	BIT_ULL(33)	/* for an entry of the guest's own tables */
+
+static u32 fault_access(u64 error)
+{
+	if (error & X86_PF_INSTR)
+		return AXVM_PROT_EXEC;
+	return error & X86_PF_WRITE ? AXVM_PROT_WRITE : AXVM_PROT_READ;
+}
+
+static enum axvm_verdict back_memory(struct svm_vcpu *svm, u64 gpa, u32 access)
+{
+	struct axvm_exit *exit = &svm->base.base.exit;
+
+	exit->kind = AXVM_EXIT_S2_FAULT;
+	exit->fault.gpa = gpa;
+	exit->fault.access = access;
+	return AXVM_DISPATCH;
+}
+
+/* With decode assist the bytes of the instruction come along (APM 15.8.4). */
+static enum axvm_verdict emulate(struct svm_vcpu *svm, u64 gpa)
+{
+	const struct vmcb_control_area *ctl = &svm->vmcb->control;
+	enum axvm_verdict verdict;
+
+	if (svm_caps.assists) {
+		svm->base.nr_insn_bytes = min_t(u8, ctl->insn_len, X86_INSN_MAX);
+		memcpy(svm->base.insn_bytes, ctl->insn_bytes, X86_INSN_MAX);
+	}
+	verdict = x86_emulate_mmio(&svm->base, gpa);
+	svm->base.nr_insn_bytes = 0;
+	return verdict;
+}
+
+static enum axvm_verdict page_fault(struct svm_vcpu *svm)
+{
+	u64 error = svm->vmcb->control.exit_info_1, gpa = svm->vmcb->control.exit_info_2;
+	const struct axvm_region *region = axvm_gmem_find(&svm->base.base.vm->gmem, gpa);
+	u32 access = fault_access(error);
+
+	if (region && (access != AXVM_PROT_WRITE || (region->cfg.flags & AXVM_REGION_WRITE)) &&
+	    (access != AXVM_PROT_EXEC || (region->cfg.flags & AXVM_REGION_EXEC)))
+		return back_memory(svm, gpa, access);
+	if (error & NPF_TABLE_WALK)
+		return x86_fail(&svm->base, "page tables in what is no writable memory");
+	if (access == AXVM_PROT_EXEC)
+		return x86_fail(&svm->base, "code in what is no executable memory");
+	/* Device registers, or a write to ROM, which is ignored. */
+	return emulate(svm, gpa);
+}
+
+/* --- instructions --- */
+
+enum axvm_verdict svm_back_code(struct svm_vcpu *svm)
+{
+	u8 bytes[X86_INSN_MAX];
+	unsigned int len;
+	u64 gpa;
+
+	if (x86_fetch(&svm->base, bytes, &len, &gpa) == X86_WALK_NOT_BACKED)
+		return back_memory(svm, gpa, AXVM_PROT_EXEC);
+	/* Readable again, or the guest will see a page fault by itself. */
+	return AXVM_RESUME;
+}
+
+/* What the instruction does is done. */
+static enum axvm_verdict skip_insn(struct svm_vcpu *svm)
+{
+	return x86_emulate_skip(&svm->base);
+}
+
+static enum axvm_verdict halt_vcpu(struct svm_vcpu *svm)
+{
+	if (!x86_skip(&svm->base, 0))
+		return svm_back_code(svm);
+	svm->base.base.exit.kind = AXVM_EXIT_HALT;
+	return AXVM_DISPATCH;
+}
+
+/* The guest waits for another vCPU, which may wait for this CPU. */
+static enum axvm_verdict let_others_run(struct svm_vcpu *svm)
+{
+	svm->yield = true;
+	svm->base.base.exit.kind = AXVM_EXIT_ARCH;
+	return AXVM_DISPATCH;
+}
+
+/* 64-bit kernels have none; 32-bit ones take #DF so, when they are lost anyway. */
+static enum axvm_verdict task_switch(struct svm_vcpu *svm)
+{
+	return x86_fail(&svm->base, "a hardware task switch, which axvm does not do");
+}
+
+static enum axvm_verdict triple_fault(struct svm_vcpu *svm)
+{
+	svm_report_shutdown(svm);
+	return AXVM_DISPATCH;
+}
+
+static enum axvm_verdict (*const decoders[])(struct svm_vcpu *svm) = {
+	[SVM_EXIT_READ_CR0]		= svm_cr_decode,
+	[SVM_EXIT_READ_CR4]		= svm_cr_decode,
+	[SVM_EXIT_WRITE_CR0]		= svm_cr_decode,
+	[SVM_EXIT_WRITE_CR4]		= svm_cr_decode,
+	[SVM_EXIT_WRITE_CR8]		= svm_cr_decode,
+	[SVM_EXIT_CR0_SEL_WRITE]	= svm_cr_decode,
+	[SVM_EXIT_CPUID]		= svm_back_code,
+	[SVM_EXIT_INVD]			= skip_insn,
+	[SVM_EXIT_PAUSE]		= let_others_run,
+	[SVM_EXIT_HLT]			= halt_vcpu,
+	[SVM_EXIT_IOIO]			= port_access,
+	[SVM_EXIT_MSR]			= skip_insn,
+	[SVM_EXIT_TASK_SWITCH]		= task_switch,
+	[SVM_EXIT_SHUTDOWN]		= triple_fault,
+	[SVM_EXIT_VMMCALL]		= svm_back_code,
+	[SVM_EXIT_WBINVD]		= skip_insn,
+	[SVM_EXIT_XSETBV]		= skip_insn,
+};
+
+enum axvm_verdict svm_vcpu_decode(struct axvm_vcpu *vcpu)
+{
+	struct svm_vcpu *svm = to_svm_vcpu(vcpu);
+	u32 code = svm->vmcb->control.exit_code;
+
+	if (code == SVM_EXIT_NPF)
+		return page_fault(svm);
+	if (code == (u32)SVM_EXIT_ERR)
+		return svm_report_invalid(svm);
+	if (code >= ARRAY_SIZE(decoders) || !decoders[code])
+		return svm_report_unknown(svm);
+	return decoders[code](svm);
+}

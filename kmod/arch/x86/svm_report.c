@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Why an SVM guest cannot go on, in words.
+ *
+ * Called by svm_exit.c and svm_run.c for exits that end a VM. Rules of VMRUN: APM 15.5.1,
+ * "Canonicalization and consistency checks", and 15.20 for event injection.
+ */
+#include <linux/kernel.h>
+#include <linux/printk.h>
+#include <asm/processor-flags.h>
+#include <asm/trapnr.h>
+#include <kunit/visibility.h>
+
+#include "arch/x86/svm.h"
+
+#define HIGH_HALF	GENMASK_ULL(63, 32)
+#define EFER_KNOWN	(EFER_SCE | EFER_LME | EFER_LMA | EFER_NX | EFER_SVME | EFER_LMSLE | \
+			 EFER_FFXSR | EFER_AUTOIBRS | BIT_ULL(15) | BIT_ULL(17) | BIT_ULL(18) | \
+			 BIT_ULL(20))	/* TCE, MCOMMIT, INTWB, UAIE */
+
+static bool is_long(const struct vmcb_save_area *s)
+{
+	return (s->efer & EFER_LME) && (s->cr0 & X86_CR0_PG);
+}
+
+static bool no_svme(const struct vmcb *vmcb)
+{
+	return !(vmcb->save.efer & EFER_SVME);
+}
+
+static bool unknown_efer(const struct vmcb *vmcb)
+{
+	return vmcb->save.efer & ~EFER_KNOWN;
+}
+
+static bool nw_without_cd(const struct vmcb *vmcb)
+{
+	return (vmcb->save.cr0 & (X86_CR0_CD | X86_CR0_NW)) == X86_CR0_NW;
+}
+
+static bool wide_cr0(const struct vmcb *vmcb)
+{
+	return vmcb->save.cr0 & HIGH_HALF;
+}
+
+static bool wide_drs(const struct vmcb *vmcb)
+{
+	return (vmcb->save.dr6 | vmcb->save.dr7) & HIGH_HALF;
+}
+
+static bool paging_without_protection(const struct vmcb *vmcb)
+{
+	return (vmcb->save.cr0 & X86_CR0_PG) && !(vmcb->save.cr0 & X86_CR0_PE);
+}
+
+static bool long_without_pae(const struct vmcb *vmcb)
+{
+	return is_long(&vmcb->save) && !(vmcb->save.cr4 & X86_CR4_PAE);
+}
+
+static bool long_and_default(const struct vmcb *vmcb)
+{
+	u16 both = SVM_SELECTOR_L_MASK | SVM_SELECTOR_DB_MASK;
+
+	return is_long(&vmcb->save) && (vmcb->save.cs.attrib & both) == both;
+}
+
+/* 0 UC, 1 WC, 4 WT, 5 WP, 6 WB, 7 UC- (APM 7.8.1). */
+static bool bad_pat(const struct vmcb *vmcb)
+{
+	const u8 known = BIT(0) | BIT(1) | BIT(4) | BIT(5) | BIT(6) | BIT(7);
+	unsigned int i;
+	u8 type;
+
+	for (i = 0; i < 64; i += 8) {
+		type = vmcb->save.g_pat >> i;
+		if (type > 7 || !(known & BIT(type)))
+			return true;
+	}
+	return false;
+}
+
+static bool no_vmrun_intercept(const struct vmcb *vmcb)
+{
+	return !(vmcb->control.intercepts[INTERCEPT_VMRUN / 32] & BIT(INTERCEPT_VMRUN % 32));
+}
+
+/* An exception has to be one; #BP and #OF are, NMI is not. */
+static bool bad_injection(const struct vmcb *vmcb)
+{
+	u32 inj = vmcb->control.event_inj;
+	u32 type = (inj & SVM_EVTINJ_TYPE_MASK) >> SVM_EVTINJ_TYPE_SHIFT;
+	u32 vector = inj & SVM_EVTINJ_VEC_MASK;
+
+	if (!(inj & SVM_EVTINJ_VALID))
+		return false;
+	if (type == X86_TYPE_EXCEPTION)
+		return vector > 31 || vector == X86_TRAP_NMI;
+	return type != X86_TYPE_INTR && type != X86_TYPE_NMI && type != X86_TYPE_SOFT;
+}
+
+static const struct {
+	bool (*is_broken)(const struct vmcb *vmcb);
+	const char *what;
+} rules[] = {
+	{ no_svme,			"VMRUN refused: EFER.SVME is clear" },
+	{ unknown_efer,			"VMRUN refused: a reserved bit of EFER is set" },
+	{ nw_without_cd,		"VMRUN refused: CR0.NW is set without CR0.CD" },
+	{ wide_cr0,			"VMRUN refused: CR0 has bits above 31" },
+	{ wide_drs,			"VMRUN refused: DR6 or DR7 has bits above 31" },
+	{ paging_without_protection,	"VMRUN refused: CR0.PG is set without CR0.PE" },
+	{ long_without_pae,		"VMRUN refused: long mode without CR4.PAE" },
+	{ long_and_default,		"VMRUN refused: CS has both L and D" },
+	{ bad_pat,			"VMRUN refused: the guest's PAT has an unknown memory type" },
+	{ no_vmrun_intercept,		"VMRUN refused: VMRUN itself is not intercepted" },
+	{ bad_injection,		"VMRUN refused: the injected event does not exist" },
+};
+
+const char *svm_find_invalid(const struct vmcb *vmcb, u32 nr_asids)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rules); i++)
+		if (rules[i].is_broken(vmcb))
+			return rules[i].what;
+	if (!vmcb->control.asid || vmcb->control.asid >= nr_asids)
+		return "VMRUN refused: the ASID is out of range";
+	return NULL;
+}
+EXPORT_SYMBOL_IF_KUNIT(svm_find_invalid);
+
+enum axvm_verdict svm_report_invalid(struct svm_vcpu *svm)
+{
+	const struct vmcb *vmcb = svm->vmcb;
+	const char *what = svm_find_invalid(vmcb, svm_caps.nr_asids);
+
+	pr_notice_ratelimited("axvm: vm %u: cr0 %llx cr3 %llx cr4 %llx efer %llx cs %x asid %u event %x\n",
+			      svm->base.base.vm->id, vmcb->save.cr0, vmcb->save.cr3,
+			      vmcb->save.cr4, vmcb->save.efer, vmcb->save.cs.attrib,
+			      vmcb->control.asid, vmcb->control.event_inj);
+	return x86_fail(&svm->base, what ?: "VMRUN refused: a reserved bit of CR3 or CR4 is set, or an address is too wide");
+}
+
+enum axvm_verdict svm_report_unknown(struct svm_vcpu *svm)
+{
+	const struct vmcb_control_area *ctl = &svm->vmcb->control;
+
+	pr_notice_ratelimited("axvm: vm %u: exit code %llx, info %llx %llx\n",
+			      svm->base.base.vm->id, (u64)ctl->exit_code, ctl->exit_info_1,
+			      ctl->exit_info_2);
+	return x86_fail(&svm->base, "an exit that axvm did not ask for");
+}
+
+/* A PC would reset, and most likely fail again: the VM has crashed. Registers are undefined (APM 15.14.3). */
+void svm_report_shutdown(struct svm_vcpu *svm)
+{
+	struct axvm_exit *exit = &svm->base.base.exit;
+
+	pr_notice_ratelimited("axvm: vm %u: vCPU %u: triple fault, rip about %llx\n",
+			      svm->base.base.vm->id, svm->base.base.id, svm->base.rip);
+	exit->kind = AXVM_EXIT_SYSTEM;
+	exit->system.event = AXVM_SYSTEM_FAILURE;
+	exit->system.code = SVM_EXIT_SHUTDOWN;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One stay in an SVM guest: from the host's state to the guest's, the loop of
+ * exits that are finished at once, and back.
+ *
+ * prepare and enter are called by the run loop, loaded, interrupts off. Inside
+ * of the loop GIF is 0 as well: neither NMI nor machine check comes while TR,
+ * and with it the stacks for them, is the guest's.
+ */
+#include <linux/context_tracking.h>
+#include <linux/hw_breakpoint.h>
+#include <linux/sched.h>
+#include <linux/static_call.h>
+#include <asm/debugreg.h>
+#include <asm/mce.h>
+#include <asm/ptrace.h>
+#include <asm/trapnr.h>
+
+#include "arch/x86/lapic.h"
+#include "arch/x86/spec.h"
+#include "arch/x86/svm.h"
+
+static_assert(offsetof(struct svm_switch, vmcb) == SVM_SW_VMCB);
+static_assert(offsetof(struct svm_switch, guest_gs) == SVM_SW_GUEST_GS);
+static_assert(offsetof(struct svm_switch, host_gs) == SVM_SW_HOST_GS);
+static_assert(offsetof(struct svm_switch, guest_spec) == SVM_SW_GUEST_SPEC);
+static_assert(offsetof(struct svm_switch, host_spec) == SVM_SW_HOST_SPEC);
+static_assert(X86_RCX == 1 && X86_RDX == 2 && X86_RBX == 3 && X86_RBP == 5);
+static_assert(X86_RSI == 6 && X86_RDI == 7 && X86_R8 == 8 && X86_R15 == 15);
+static_assert(X86_SPEC_SWITCH == SVM_SWITCHES - 1);
+
+DEFINE_STATIC_CALL(switch_world, SVM_SWITCH_ALL);
+
+void svm_run_init(void)
+{
+	static_call_update(switch_world, svm_switches[x86_spec & X86_SPEC_SWITCH]);
+}
+
+/* --- before the stay --- */
+
+static void tell_what_is_first(struct svm_vcpu *svm)
+{
+	if (test_bit(X86_EV_SHUTDOWN, &svm->base.events))
+		svm_report_shutdown(svm);
+	else
+		svm->base.base.exit.kind = AXVM_EXIT_ARCH;
+}
+
+bool svm_vcpu_prepare(struct axvm_vcpu *vcpu)
+{
+	struct svm_vcpu *svm = to_svm_vcpu(vcpu);
+
+	if (unlikely(svm_tlb_is_stale(svm)))
+		svm_tlb_flush(svm);
+	if (!READ_ONCE(svm->base.events) || svm_deliver(svm))
+		return true;
+	tell_what_is_first(svm);
+	return false;
+}
+
+/* --- from the host's state to the guest's, and back --- */
+
+/* Breakpoints of the host would be hit by the guest's addresses, or on stacks that are not there. */
+static void load_debug_state(struct svm_vcpu *svm)
+{
+	if (hw_breakpoint_active())
+		set_debugreg(0UL, 7);
+	if (svm->vmcb->save.dr7 & (DR_LOCAL_ENABLE_MASK | DR_GLOBAL_ENABLE_MASK))
+		svm_load_drs(svm);
+}
+
+/* #VMEXIT turned all breakpoints off (APM 15.6), and left the guest's DR6. */
+static void restore_debug_state(struct svm_vcpu *svm)
+{
+	if (svm->vmcb->save.dr6 != DR6_RESERVED)
+		set_debugreg(DR6_RESERVED, 6);
+	if (!hw_breakpoint_active())
+		return;
+	svm_save_drs(svm);
+	hw_breakpoint_restore();
+}
+
+void svm_put_spec_ctrl(struct svm_vcpu *svm)
+{
+	svm->vmcb->save.spec_ctrl = svm->base.spec_ctrl;
+	if (x86_spec & X86_SPEC_CTRL)
+		svm->sw.guest_spec = svm->base.spec_ctrl;
+}
+
+static void load_guest(struct svm_vcpu *svm)
+{
+	struct svm_cpu *cpu = this_cpu_ptr(&svm_cpu);
+
+	load_debug_state(svm);
+	svm_put_spec_ctrl(svm);
+	svm->vmcb->save.gs.base = svm->sw.host_gs;
+	svm_clgi();
+	svm_vmsave(cpu->host_pa);
+	svm_vmload(svm->sw.vmcb);
+	cpu->foreign = true;
+	svm->in_cpu = true;
+}
+
+static void save_guest(struct svm_vcpu *svm)
+{
+	struct svm_cpu *cpu = this_cpu_ptr(&svm_cpu);
+
+	svm->in_cpu = false;
+	svm_vmsave(svm->sw.vmcb);
+	svm_vmload(cpu->host_pa);
+	cpu->foreign = false;
+	svm_stgi();
+	if (svm_caps.spec_ctrl)
+		svm->base.spec_ctrl = svm->vmcb->save.spec_ctrl;
+	restore_debug_state(svm);
+	svm_sync_cr0(svm);
+}
+
+/* --- the loop --- */
+
+static __always_inline void put_registers(struct svm_vcpu *svm)
+{
+	struct vmcb_save_area *save = &svm->vmcb->save;
+
+	save->rax = svm->base.gpr[X86_RAX];
+	save->rsp = svm->base.gpr[X86_RSP];
+	save->rip = svm->base.rip;
+	save->rflags = svm->base.rflags;
+}
+
+static __always_inline void get_registers(struct svm_vcpu *svm)
+{
+	const struct vmcb_save_area *save = &svm->vmcb->save;
+
+	svm->base.gpr[X86_RAX] = save->rax;
+	svm->base.gpr[X86_RSP] = save->rsp;
+	svm->base.rip = save->rip;
+	svm->base.rflags = save->rflags;
+	svm->base.next_rip = svm->vmcb->control.next_rip;
+}
+
+/* The local APIC's TPR changed by other ways than CR8. */
+static __always_inline void put_tpr(struct svm_vcpu *svm)
+{
+	u32 tpr = svm->base.lapic.tpr >> 4;
+
+	if (likely(tpr == svm->tpr))
+		return;
+	svm->tpr = tpr;
+	svm->vmcb->control.int_ctl = (svm->vmcb->control.int_ctl & ~V_TPR_MASK) | tpr;
+	svm_dirty(svm, SVM_CLEAN_TPR);
+}
+
+static __always_inline void get_tpr(struct svm_vcpu *svm)
+{
+	u32 tpr = svm->vmcb->control.int_ctl & V_TPR_MASK;
+
+	if (likely(tpr == svm->tpr))
+		return;
+	svm->tpr = tpr;
+	x86_lapic_set_cr8(&svm->base, tpr);
+}
+
+static __always_inline void run_guest(struct svm_vcpu *svm)
+{
+	put_registers(svm);
+	put_tpr(svm);
+	context_tracking_guest_enter();
+	static_call(switch_world)(&svm->sw, svm->base.gpr);
+	context_tracking_guest_exit();
+	svm->vmcb->control.clean = svm_caps.clean;
+	get_registers(svm);
+	get_tpr(svm);
+	axvm_vcpu_count(&svm->base.base, AXVM_COUNT_ENTRIES);
+	if (unlikely(svm->vmcb->control.exit_int_info & SVM_EXITINTINFO_VALID))
+		svm_save_interrupted(svm);
+	if (unlikely(svm->after))
+		svm_after_exit(svm);
+}
+
+/*
+ * A host interrupt or a kick that came meanwhile is pending and ends the next stay
+ * at once; what handlers raised on their own CPU has to be looked at.
+ */
+static __always_inline bool may_go_on(struct svm_vcpu *svm)
+{
+	if (need_resched())
+		return false;
+	return likely(!READ_ONCE(svm->base.events)) || svm_deliver(svm);
+}
+
+/* As if it had come from user space: the code that runs is not the kernel's. */
+static void handle_machine_check(void)
+{
+#ifdef CONFIG_X86_MCE
+	struct pt_regs regs = { .cs = 3, .flags = X86_EFLAGS_IF };
+
+	do_machine_check(&regs);
+#endif
+}
+
+bool svm_vcpu_enter(struct axvm_vcpu *vcpu)
+{
+	struct svm_vcpu *svm = to_svm_vcpu(vcpu);
+	enum svm_go go;
+
+	load_guest(svm);
+	do {
+		run_guest(svm);
+		go = svm_exit_fast(svm);
+	} while (go == SVM_AGAIN && may_go_on(svm));
+	save_guest(svm);
+	if (svm->vmcb->control.exit_code == SVM_EXIT_EXCP_BASE + X86_TRAP_MC)
+		handle_machine_check();
+	return go != SVM_DECODE;
+}
