@@ -11,6 +11,7 @@
 #include <linux/minmax.h>
 #include <linux/time.h>
 #include <linux/timekeeping.h>
+#include <kunit/visibility.h>
 
 #include "cmos_time.h"
 
@@ -62,6 +63,7 @@ void cmos_time_encode(u8 *cmos, time64_t seconds)
 	cmos[RTC_YEAR] = encode(cmos, year % 100);
 	cmos[CMOS_CENTURY] = encode(cmos, year / 100);
 }
+EXPORT_SYMBOL_IF_KUNIT(cmos_time_encode);
 
 /* mktime64() carries what is too large, but knows no month 0 and no year 0. */
 time64_t cmos_time_decode(const u8 *cmos)
@@ -73,6 +75,7 @@ time64_t cmos_time_decode(const u8 *cmos)
 			decode_hour(cmos, cmos[RTC_HOURS]), decode(cmos, cmos[RTC_MINUTES]),
 			decode(cmos, cmos[RTC_SECONDS]));
 }
+EXPORT_SYMBOL_IF_KUNIT(cmos_time_decode);
 
 bool cmos_time_has(u8 reg)
 {
@@ -142,3 +145,4 @@ time64_t cmos_alarm_next(const u8 *cmos, time64_t after)
 	}
 	return CMOS_NEVER;
 }
+EXPORT_SYMBOL_IF_KUNIT(cmos_alarm_next);

@@ -527,6 +527,56 @@ static void registers_can_be_far_apart(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, axvm_bus_read(bus, BASE + 8, 1, &val), AXVM_BUS_BAD_ACCESS);
 }
 
+/* The same model on the ports of a PC: serial8250_console of Linux, and one byte each way. */
+static void isa_port_talks(struct kunit *test)
+{
+	struct axvm_device_cfg cfg = { .name = "com1", .base = 0x3f8, .irq = 4 };
+	struct fixture *fix = test->priv;
+	struct test_board *board = fix->board;
+	struct axvm_device *dev = test_board_add(board, &axvm_isa_serial, &cfg);
+
+	KUNIT_EXPECT_EQ(test, dev->cfg.len, 8);
+	KUNIT_EXPECT_EQ(test, dev->console_index, 1);
+	axvm_console_reader_init(&fix->reader, dev->console, true);
+	test_board_out(board, 0x3f8 + UART_LCR, 1, UART_LCR_WLEN8);
+	test_board_out(board, 0x3f8 + UART_TX, 1, 'x');
+	expect_sent(test, "x");
+	KUNIT_EXPECT_EQ(test, test_board_in(board, 0x3f8 + UART_LSR, 1),
+			UART_LSR_THRE | UART_LSR_TEMT);
+	KUNIT_EXPECT_FALSE(test, board->level[4]);
+	test_board_out(board, 0x3f8 + UART_IER, 1, UART_IER_RDI);
+	KUNIT_ASSERT_EQ(test, axvm_console_write(dev->console, "y", 1), 1);
+	KUNIT_EXPECT_TRUE(test, board->level[4]);
+	KUNIT_EXPECT_EQ(test, test_board_in(board, 0x3f8 + UART_RX, 1), 'y');
+	KUNIT_EXPECT_FALSE(test, board->level[4]);
+	/* The port on the memory bus heard nothing of it. */
+	KUNIT_EXPECT_EQ(test, in(fix, UART_LCR), 0);
+}
+
+static void isa_port_has_its_shape(struct kunit *test)
+{
+	static const struct axvm_device_cfg bad[] = {
+		{ .name = "com1", .base = 0x3f9 },
+		{ .name = "com1", .base = 0x3f8, .len = 16 },
+		{ .name = "com1", .base = 0x3f8, .nr_cfg = 1 },
+	};
+	struct fixture *fix = test->priv;
+	struct axvm_device_cfg cfg = { .name = "com2", .base = 0x2f8, .len = 8, .irq = 3 };
+	struct axvm_bus *bus = &fix->board->bus[AXVM_BUS_PIO];
+	struct axvm_error err = { .index = -1 };
+	unsigned int i;
+	u64 val;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		KUNIT_EXPECT_EQ_MSG(test, axvm_devices_add_model(&fix->board->devices,
+								 &axvm_isa_serial, &bad[i], &err),
+				    -EINVAL, "case %u", i);
+	KUNIT_EXPECT_NOT_NULL(test, err.msg);
+	test_board_add(fix->board, &axvm_isa_serial, &cfg);
+	KUNIT_EXPECT_EQ(test, axvm_bus_read(bus, 0x2f8, 2, &val), AXVM_BUS_BAD_ACCESS);
+	KUNIT_EXPECT_EQ(test, axvm_bus_read(bus, 0x300, 1, &val), AXVM_BUS_NO_DEVICE);
+}
+
 static struct kunit_case ns16550a_cases[] = {
 	KUNIT_CASE(registers_after_reset),
 	KUNIT_CASE(registers_hold_their_bits),
@@ -550,6 +600,8 @@ static struct kunit_case ns16550a_cases[] = {
 	KUNIT_CASE(reset_restores_everything),
 	KUNIT_CASE(parameters_are_checked),
 	KUNIT_CASE(registers_can_be_far_apart),
+	KUNIT_CASE(isa_port_talks),
+	KUNIT_CASE(isa_port_has_its_shape),
 	{}
 };
 

@@ -11,6 +11,7 @@
 #include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
+#include <kunit/visibility.h>
 
 #include "pit_counter.h"
 
@@ -150,6 +151,7 @@ void pit_counter_reset(struct pit_counter *counter, bool gate)
 	counter->control = CW_LOW_HIGH;
 	counter->gate = gate;
 }
+EXPORT_SYMBOL_IF_KUNIT(pit_counter_reset);
 
 /* "All Control Logic is immediately reset, and OUT goes to a known initial state". */
 void pit_counter_set_mode(struct pit_counter *counter, u8 control)
@@ -161,6 +163,7 @@ void pit_counter_set_mode(struct pit_counter *counter, u8 control)
 	/* M2 does not count for modes 2 and 3. */
 	counter->mode = mode > 5 ? mode - 4 : mode;
 }
+EXPORT_SYMBOL_IF_KUNIT(pit_counter_set_mode);
 
 /* "Mode 0": the first byte of two stops the counter and takes OUT down. */
 void pit_counter_write(struct pit_counter *counter, u8 val, u64 now)
@@ -181,6 +184,7 @@ void pit_counter_write(struct pit_counter *counter, u8 val, u64 now)
 		set_count(counter, access == ACCESS_HIGH ? val << 8 : val, now);
 	counter->write_is_high = false;
 }
+EXPORT_SYMBOL_IF_KUNIT(pit_counter_write);
 
 /* Mode 3: down in steps of two, once for each half; an odd count starts one lower. */
 static u32 square_wave_count(const struct pit_counter *counter, u32 phase)
@@ -228,6 +232,7 @@ u8 pit_counter_read(struct pit_counter *counter, u64 now)
 		counter->is_latched = false;
 	return is_high ? val >> 8 : val;
 }
+EXPORT_SYMBOL_IF_KUNIT(pit_counter_read);
 
 void pit_counter_latch_count(struct pit_counter *counter, u64 now)
 {
@@ -236,6 +241,7 @@ void pit_counter_latch_count(struct pit_counter *counter, u64 now)
 	counter->latch = current_count(counter, now);
 	counter->is_latched = true;
 }
+EXPORT_SYMBOL_IF_KUNIT(pit_counter_latch_count);
 
 /* "Null count": what was written last is not in the counter yet. */
 static bool is_null_count(const struct pit_counter *counter, u64 now)
@@ -254,6 +260,7 @@ void pit_counter_latch_status(struct pit_counter *counter, u64 now)
 		counter->status |= STATUS_NULL;
 	counter->has_status = true;
 }
+EXPORT_SYMBOL_IF_KUNIT(pit_counter_latch_status);
 
 /* "Gate Pin Operations Summary". */
 static void raise_gate(struct pit_counter *counter, u64 now)
@@ -262,7 +269,7 @@ static void raise_gate(struct pit_counter *counter, u64 now)
 
 	if (is_triggered(counter) ? has_count : is_periodic(counter) && counter->is_counting)
 		load_next(counter, now + 1);
-	else if (counter->is_held)
+	else if (counter->is_held && (s64)(now - counter->start) >= 0)
 		counter->start = now - counter->held;
 	counter->is_held = false;
 }
@@ -286,6 +293,7 @@ void pit_counter_set_gate(struct pit_counter *counter, bool gate, u64 now)
 	else
 		lower_gate(counter, now);
 }
+EXPORT_SYMBOL_IF_KUNIT(pit_counter_set_gate);
 
 bool pit_counter_output(struct pit_counter *counter, u64 now)
 {
@@ -307,6 +315,7 @@ bool pit_counter_output(struct pit_counter *counter, u64 now)
 		return elapsed >= counter->period;
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(pit_counter_output);
 
 static u64 next_periodic_edge(const struct pit_counter *counter, u64 elapsed, u32 min_ticks)
 {
@@ -336,3 +345,4 @@ bool pit_counter_next_edge(struct pit_counter *counter, u64 now, u32 min_ticks, 
 	*edge = counter->start + last;
 	return elapsed < last;
 }
+EXPORT_SYMBOL_IF_KUNIT(pit_counter_next_edge);
