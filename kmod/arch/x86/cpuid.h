@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How a vCPU's CPUID table is stored and made.
+ */
+#ifndef AXVM_X86_CPUID_H
+#define AXVM_X86_CPUID_H
+
+#include <linux/types.h>
+
+struct x86_vcpu;
+
+/* First leaves of the two hypervisor interfaces: axvm's own, and the one that kernels know. */
+#define X86_CPUID_AXVM		0x40000000
+#define X86_CPUID_AXVM_TIMING	0x40000010	/* EAX: TSC kHz, EBX: APIC timer kHz */
+#define X86_CPUID_KVM		0x40000100
+
+#define X86_CPUID_AXVM_SIGNATURE	"axvmaxvmaxvm"
+
+/* The timers of local APICs count nanoseconds. */
+#define X86_APIC_TIMER_KHZ	1000000
+
+/**
+ * struct x86_cpuid_entry - answer to one leaf, or to one of its subleaves
+ * @reg: by enum cpuid_regs_idx
+ * @next: index of the entry for subleaf 1; the others follow
+ * @nr: number of subleaves, 0 = ECX does not matter
+ * @echo: ECX and EDX have a meaning past the last subleaf, too (SDM 2, CPUID, leaf 0xb)
+ */
+struct x86_cpuid_entry {
+	u32 reg[4];
+	u16 next;
+	u8 nr;
+	bool echo;
+};
+
+/**
+ * struct x86_cpuid_host - the CPU and kernel that a table is derived from
+ * @read: CPUID
+ * @has: does the kernel use this X86_FEATURE_*, or would it?
+ * @vendor: X86_VENDOR_*
+ * @phys_bits: width of physical addresses
+ * @xfeatures: XSAVE features that guests may have
+ * @tsc_khz: rate of the TSC
+ */
+struct x86_cpuid_host {
+	void (*read)(u32 leaf, u32 subleaf, u32 *reg);
+	bool (*has)(unsigned int feature);
+	u8 vendor;
+	u8 phys_bits;
+	u64 xfeatures;
+	u32 tsc_khz;
+};
+
+/* Make the table; x86_cpuid_init() with another host, for KUnit. Process context. */
+int x86_cpuid_build(struct x86_vcpu *v, const struct x86_cpuid_host *host);
+
+/* All vCPUs of the VM exist: say where among them this one is. Process context. */
+void x86_cpuid_set_topology(struct x86_vcpu *v);
+
+#endif /* AXVM_X86_CPUID_H */
