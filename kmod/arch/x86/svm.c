@@ -273,12 +273,15 @@ static void svm_vcpu_destroy(struct axvm_vcpu *vcpu)
 	free_page((unsigned long)to_svm_vcpu(vcpu)->vmcb);
 }
 
+/* The boot vCPU powers the whole machine on; others start later with what they have then. */
 static void svm_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg)
 {
-	struct svm_vcpu *svm = to_svm_vcpu(vcpu);
+	struct axvm_vm *vm = vcpu->vm;
+	u32 i;
 
-	svm_vmcb_init(svm);
-	svm_inject_reset(svm);
+	if (!(entry & X86_ENTRY_SIPI))
+		for (i = 0; i < vm->nr_vcpus; i++)
+			svm_vmcb_init(to_svm_vcpu(vm->vcpus[i]));
 	x86_vcpu_reset(vcpu, entry, arg);
 }
 

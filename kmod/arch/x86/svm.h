@@ -244,8 +244,6 @@ void svm_irq_window_opened(struct svm_vcpu *svm);
 void svm_iret_reached(struct svm_vcpu *svm);
 /* #DB: true when it was ours alone. */
 bool svm_step_done(struct svm_vcpu *svm);
-/* Forget windows and steps. */
-void svm_inject_reset(struct svm_vcpu *svm);
 
 /* svm_fast.c: finish an exit with GIF = 0. */
 enum svm_go {

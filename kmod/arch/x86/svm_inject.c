@@ -182,13 +182,6 @@ void svm_after_exit(struct svm_vcpu *svm)
 		end_step(svm);
 }
 
-void svm_inject_reset(struct svm_vcpu *svm)
-{
-	svm->after &= SVM_AFTER_TLB;
-	svm->irq_window = false;
-	svm->iret_rip = 0;
-}
-
 /* --- before an entry --- */
 
 /* Writes of CR8 need no exit while they cannot let anything through. */
@@ -212,17 +205,28 @@ static void open_window(struct svm_vcpu *svm, enum x86_next next)
 		open_nmi_window(svm);
 }
 
+/* A CPU that runs does not listen to start-up IPIs, but one that gets an INIT does. */
+static bool ignore_sipi(struct x86_vcpu *v)
+{
+	unsigned long events = READ_ONCE(v->events);
+
+	do {
+		if (events & (X86_EV_SLOW | BIT(X86_EV_SHUTDOWN)))
+			return false;
+		if (likely(!(events & BIT(X86_EV_SIPI))))
+			return true;
+	} while (!try_cmpxchg(&v->events, &events, events & ~BIT(X86_EV_SIPI)));
+	return true;
+}
+
 bool svm_deliver(struct svm_vcpu *svm)
 {
 	struct x86_vcpu *v = &svm->base;
 	struct x86_inject event;
 	enum x86_next more;
 
-	if (READ_ONCE(v->events) & (X86_EV_SLOW | BIT(X86_EV_SHUTDOWN)))
+	if (!ignore_sipi(v))
 		return false;
-	/* A CPU that runs does not listen to start-up IPIs. */
-	if (test_bit(X86_EV_SIPI, &v->events))
-		clear_bit(X86_EV_SIPI, &v->events);
 	if (test_and_clear_bit(X86_EV_TLB, &v->events))
 		svm_tlb_flush(svm);
 	/* The last one was not taken yet: the entry did not happen. */

@@ -103,6 +103,9 @@ void svm_vmcb_init(struct svm_vcpu *svm)
 	memset(svm->vmcb, 0, sizeof(*svm->vmcb));
 	svm->tag.generation = 0;
 	svm->tpr = 0;
+	svm->after = 0;
+	svm->irq_window = false;
+	svm->iret_rip = 0;
 	svm->drs_in_cpu = false;
 	set_intercepts(svm);
 	set_pause_filter(svm);
