@@ -207,6 +207,7 @@ void cpu_send_startup(unsigned int cpu, u8 page)
 bool arch_cpu_start(unsigned int index, void (*fn)(void *arg), void *arg)
 {
 	struct cpu *cpu = &cpus[index];
+	u64 wanted = load_shared(&cpu->starts) + 1;
 
 	if (load_shared(&cpu->alive))
 		return false;
@@ -215,21 +216,32 @@ bool arch_cpu_start(unsigned int index, void (*fn)(void *arg), void *arg)
 	cpu_send_init(index);
 	delay_us(200);
 	cpu_send_startup(index, LOW_TRAMPOLINE >> 12);
-	if (wait_for(&cpu->alive, 1, SECOND / 2))
+	if (wait_for(&cpu->starts, wanted, SECOND / 2))
 		return true;
 	cpu_send_startup(index, LOW_TRAMPOLINE >> 12);
-	return wait_for(&cpu->alive, 1, 10 * SECOND);
+	return wait_for(&cpu->starts, wanted, 10 * SECOND);
+}
+
+static void (*first_look)(void);
+
+void cpu_on_start(void (*fn)(void))
+{
+	store_shared(&first_look, fn);
 }
 
 /* The end leaves the CPU without interrupts, for the next INIT. */
 void runtime_secondary(struct cpu *cpu)
 {
 	load_tables(cpu);
+	lapic_find();
+	if (load_shared(&first_look))
+		first_look();
 	lapic_setup();
 	cpu->trying = false;
 	cpu->holding = false;
 	cpu->held = 0;
 	store_shared(&cpu->alive, 1);
+	add_shared(&cpu->starts, 1);
 	cpu->start_fn(cpu->start_arg);
 	arch_irq_off();
 	store_shared(&cpu->alive, 0);

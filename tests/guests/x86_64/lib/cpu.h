@@ -66,6 +66,7 @@ struct cpu {
 	u8 held;		/* vector that came meanwhile; 0: none */
 	u64 apic_base;		/* IA32_APIC_BASE as last written */
 	u64 alive;		/* runs, from its start to the end of its function */
+	u64 starts;
 	struct trap_info trap;
 	struct trap_frame frame;	/* of the newest trap that was waited for */
 	u64 timer_count;

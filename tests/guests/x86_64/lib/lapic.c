@@ -77,11 +77,16 @@ bool lapic_bit(u32 reg, unsigned int vector)
 	return lapic_read(reg + vector / 32 * 0x10) >> vector % 32 & 1;
 }
 
+void lapic_find(void)
+{
+	this_cpu()->apic_base = rdmsr(MSR_APIC_BASE);
+}
+
 void lapic_setup(void)
 {
 	bool x2 = HAS_X2APIC && preference != PREFER_PAGE && !option_given("xapic");
 
-	this_cpu()->apic_base = rdmsr(MSR_APIC_BASE);
+	lapic_find();
 	if (!(this_cpu()->apic_base & APIC_BASE_ENABLE) || lapic_is_x2() != x2)
 		lapic_set_x2(x2);
 	lapic_write(APIC_SVR, APIC_ENABLE | VECTOR_SPURIOUS);

@@ -30,6 +30,8 @@ void cpu_send_init(unsigned int cpu);
 void cpu_send_startup(unsigned int cpu, u8 page);
 /* Does a CPU that arch_cpu_start() started still run its function? */
 bool cpu_is_alive(unsigned int cpu);
+/* Before the local APIC of a CPU that starts is set up, it calls this; NULL: nothing. */
+void cpu_on_start(void (*fn)(void));
 /* Someone else took the CPU out of its function. */
 void cpu_forget(unsigned int cpu);
 /* Puts GDT, IDT, task register and segments of this CPU into place again. */
@@ -146,6 +148,8 @@ void lapic_eoi(void);
 bool lapic_bit(u32 reg, unsigned int vector);
 /* The mode that lapic_setup() chooses from now on, on each CPU. */
 void lapic_prefer(bool x2);
+/* Which mode this CPU's is in. */
+void lapic_find(void);
 /* As a program finds it: enabled, timer and lines masked. */
 void lapic_setup(void);
 /* Ticks of the timer per second, divided by 1. */
