@@ -35,6 +35,11 @@ static bool write_cr(struct x86_vcpu *v, unsigned int cr, u64 val)
 	switch (cr) {
 	case 0:
 		return x86_cr0_write(v, val);
+	case 2:
+		x86_hw->set_sysreg(v, X86_CR2, val);
+		return true;
+	case 3:
+		return x86_cr3_write(v, val);
 	case 4:
 		return x86_cr4_write(v, val);
 	case 8:
@@ -45,10 +50,24 @@ static bool write_cr(struct x86_vcpu *v, unsigned int cr, u64 val)
 	}
 }
 
-/* Only registers that the guest must not see as they are. */
+/*
+ * All of them, also those that are not intercepted: QEMU takes an intercept of CR0 for one of
+ * every control register.
+ */
 static u64 read_cr(struct x86_vcpu *v, unsigned int cr)
 {
-	return cr == 0 ? v->cr0 : v->cr4;
+	switch (cr) {
+	case 0:
+		return v->cr0;
+	case 2:
+		return x86_hw->get_sysreg(v, X86_CR2);
+	case 3:
+		return x86_hw->get_sysreg(v, X86_CR3);
+	case 8:
+		return x86_cr8_read(v);
+	default:
+		return v->cr4;
+	}
 }
 
 static enum svm_go step(struct svm_vcpu *svm, bool done, unsigned int len)
