@@ -49,7 +49,7 @@ enum vendor {
 /**
  * struct msr_row - a register, or some of a kind
  * @first: number
- * @last: number of the last
+ * @more: how many follow
  * @vendor: whose CPUs have it
  * @slot: index into v->msr, or enum x86_sysreg
  * @mask: bits that may be written
@@ -59,7 +59,7 @@ enum vendor {
  */
 struct msr_row {
 	u32 first;
-	u32 last;
+	u8 more;
 	u8 vendor;
 	u8 slot;
 	u64 mask;
@@ -72,8 +72,7 @@ struct msr_row {
 
 static u64 *kept(struct x86_vcpu *v, const struct msr_row *row, u32 msr)
 {
-	return &v->msr[row->slot + array_index_nospec(msr - row->first,
-						      row->last - row->first + 1)];
+	return &v->msr[row->slot + array_index_nospec(msr - row->first, row->more + 1)];
 }
 
 static int read_kept(struct x86_vcpu *v, const struct msr_row *row, u32 msr, u64 *val)
@@ -499,8 +498,8 @@ static int write_xss(struct x86_vcpu *v, const struct msr_row *row, u32 msr, u64
 
 /* --- the table --- */
 
-#define ONE(msr)		.first = (msr), .last = (msr)
-#define RANGE(from, to)		.first = (from), .last = (to)
+#define ONE(msr)		.first = (msr)
+#define RANGE(from, nr)		.first = (from), .more = (nr) - 1
 #define KEPT(index, bits)	.slot = (index), .mask = (bits), .read = read_kept, \
 				.write = write_kept
 #define SYSREG(index, bits)	.slot = (index), .mask = (bits), .read = read_sysreg, \
@@ -521,12 +520,6 @@ static int write_xss(struct x86_vcpu *v, const struct msr_row *row, u32 msr, u64
 #define SYSCFG_BITS		GENMASK_ULL(22, 18)
 /* NB_CFG: EnableCf8ExtCfg */
 #define NB_CFG_BITS		BIT_ULL(46)
-
-#define MTRR_FIRST		MTRRphysBase_MSR(0)
-#define MTRR_LAST		MTRRphysMask_MSR(MTRR_VARIABLE_RANGES - 1)
-
-#define X2APIC_FIRST		APIC_BASE_MSR
-#define X2APIC_LAST		(APIC_BASE_MSR + 0xff)
 
 /* Sorted. */
 static const struct msr_row table[] = {
@@ -554,21 +547,21 @@ static const struct msr_row table[] = {
 	  .mask = MSR_IA32_MISC_ENABLE_FAST_STRING, .reset = MISC_ENABLE_RESET,
 	  .read = read_kept, .write = write_some },
 	{ ONE(MSR_IA32_DEBUGCTLMSR), SYSREG(X86_DEBUGCTL, DEBUGCTL_BITS) },
-	{ RANGE(MSR_IA32_LASTBRANCHFROMIP, MSR_IA32_LASTINTTOIP), INERT },
-	{ RANGE(MTRR_FIRST, MTRR_LAST), .slot = SLOT_MTRR_VARIABLE,
+	{ RANGE(MSR_IA32_LASTBRANCHFROMIP, 4), INERT },
+	{ RANGE(MTRRphysBase_MSR(0), 2 * MTRR_VARIABLE_RANGES), .slot = SLOT_MTRR_VARIABLE,
 	  .read = read_kept, .write = write_mtrr_variable },
 	{ ONE(MSR_MTRRfix64K_00000), .slot = SLOT_MTRR_FIX64K,
 	  .read = read_kept, .write = write_mtrr_fixed },
-	{ RANGE(MSR_MTRRfix16K_80000, MSR_MTRRfix16K_A0000), .slot = SLOT_MTRR_FIX16K,
+	{ RANGE(MSR_MTRRfix16K_80000, 2), .slot = SLOT_MTRR_FIX16K,
 	  .read = read_kept, .write = write_mtrr_fixed },
-	{ RANGE(MSR_MTRRfix4K_C0000, MSR_MTRRfix4K_F8000), .slot = SLOT_MTRR_FIX4K,
+	{ RANGE(MSR_MTRRfix4K_C0000, 8), .slot = SLOT_MTRR_FIX4K,
 	  .read = read_kept, .write = write_mtrr_fixed },
 	{ ONE(MSR_IA32_CR_PAT), .slot = X86_PAT, .read = read_sysreg, .write = write_pat },
 	{ ONE(MSR_MTRRdefType), .slot = SLOT_MTRR_DEFAULT,
 	  .mask = MTRR_DEFAULT_ENABLE | MTRR_DEFAULT_FIXED | MTRR_TYPE,
 	  .read = read_kept, .write = write_mtrr_default },
 	{ ONE(MSR_IA32_TSC_DEADLINE), RW(deadline) },
-	{ RANGE(X2APIC_FIRST, X2APIC_LAST), RW(x2apic) },
+	{ RANGE(APIC_BASE_MSR, 256), RW(x2apic) },
 	{ ONE(MSR_IA32_XSS), RW(xss) },
 	{ ONE(MSR_KVM_WALL_CLOCK_NEW), .slot = SLOT_WALL_CLOCK,
 	  .read = read_kept, .write = write_wall_clock },
@@ -583,7 +576,7 @@ static const struct msr_row table[] = {
 	{ ONE(MSR_KERNEL_GS_BASE), ADDRESS(X86_KERNEL_GS_BASE) },
 	{ ONE(MSR_TSC_AUX), RW(tsc_aux) },
 	/* No CPUID bit can say that AMD's four first performance counters are not there. */
-	{ RANGE(MSR_K7_EVNTSEL0, MSR_K7_PERFCTR3), .vendor = AMD, INERT },
+	{ RANGE(MSR_K7_EVNTSEL0, 8), .vendor = AMD, INERT },
 	{ ONE(MSR_AMD64_SYSCFG), .vendor = AMD, KEPT(SLOT_SYSCFG, SYSCFG_BITS) },
 	{ ONE(MSR_K7_HWCR), .vendor = AMD, .slot = SLOT_HWCR, .mask = HWCR_BITS,
 	  .reset = HWCR_TSC_FREQ_SEL, .read = read_kept, .write = write_some },
@@ -614,7 +607,7 @@ static const struct msr_row *find_row(const struct x86_vcpu *v, u32 msr)
 			low = mid;
 	}
 	row = &table[low];
-	if (msr < row->first || msr > row->last)
+	if (msr - row->first > row->more)
 		return NULL;
 	return row->vendor == ANY || (row->vendor == AMD) == v->is_amd ? row : NULL;
 }

@@ -441,43 +441,6 @@ void x86_vm_resume(struct axvm_vm *vm)
 
 /* --- load and put --- */
 
-/*
- * Breakpoints of the host are off before a guest's addresses take their place.
- * From the first exit on the hardware keeps DR7 empty.
- */
-static void load_debug_registers(struct x86_vcpu *v)
-{
-	if (hw_breakpoint_active())
-		set_debugreg(0, 7);
-	set_debugreg(v->dr[0], 0);
-	set_debugreg(v->dr[1], 1);
-	set_debugreg(v->dr[2], 2);
-	set_debugreg(v->dr[3], 3);
-}
-
-static void save_debug_registers(struct x86_vcpu *v)
-{
-	get_debugreg(v->dr[0], 0);
-	get_debugreg(v->dr[1], 1);
-	get_debugreg(v->dr[2], 2);
-	get_debugreg(v->dr[3], 3);
-}
-
-/*
- * Breakpoints that the host has set on this CPU meanwhile have overwritten those of
- * the guest, and are none of its business: it keeps what it had when it was loaded.
- */
-static void put_debug_registers(struct x86_vcpu *v)
-{
-	if (!hw_breakpoint_active()) {
-		save_debug_registers(v);
-		set_debugreg(DR6_RESERVED, 6);
-		return;
-	}
-	set_debugreg(DR6_RESERVED, 6);
-	hw_breakpoint_restore();
-}
-
 static bool host_has_tsc_aux(void)
 {
 	return boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID);
@@ -502,12 +465,10 @@ void x86_vcpu_load(struct x86_vcpu *v)
 {
 	x86_fpu_load(v);
 	load_tsc_aux(v);
-	load_debug_registers(v);
 }
 
 void x86_vcpu_put(struct x86_vcpu *v)
 {
-	put_debug_registers(v);
 	put_tsc_aux(v);
 	x86_fpu_put(v);
 }

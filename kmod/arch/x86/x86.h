@@ -280,7 +280,7 @@ struct x86_cpuid_entry;
  * @efer: as the guest sees it
  * @cr4_allowed: CR4 bits that the guest may set
  * @spec_ctrl: IA32_SPEC_CTRL of the guest; the vendor puts it in place at entry
- * @dr: DR0 to DR3 while not loaded
+ * @dr: DR0 to DR3 while the vendor has not put them into the CPU
  * @events: bits of enum x86_event [atomic]
  * @exception: to raise at the next entry, with X86_EV_EXCEPTION
  * @reinject: delivery was under way at the last exit, with X86_EV_REINJECT
@@ -389,7 +389,7 @@ void x86_vm_resume(struct axvm_vm *vm);
 int x86_vcpu_init(struct axvm_vcpu *vcpu);
 void x86_vcpu_destroy(struct axvm_vcpu *vcpu);
 void x86_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg);
-/* FPU, TSC_AUX, debug registers. Loaded. */
+/* FPU, TSC_AUX; debug registers are the vendor's, who knows whether the guest uses them. Loaded. */
 void x86_vcpu_load(struct x86_vcpu *v);
 void x86_vcpu_put(struct x86_vcpu *v);
 /* X86_EV_SLOW: INIT becomes "wait for start-up IPI". Process context; AXVM_EXIT_ARCH. */
