@@ -150,7 +150,7 @@ static void collect_flags(struct cmos_rtc *rtc, const struct moment *now)
 		*flags |= RTC_PF;
 	if (is_new_second)
 		*flags |= RTC_UF;
-	if (is_new_second && cmos_alarm_next(rtc->cmos, rtc->seen.sec) <= now->sec)
+	if (is_new_second && axvm_cmos_next_alarm(rtc->cmos, rtc->seen.sec) <= now->sec)
 		*flags |= RTC_AF;
 	rtc->seen = *now;
 }
@@ -169,7 +169,7 @@ static u64 time_to_event(const struct cmos_rtc *rtc, const struct moment *now)
 	u64 wait = KTIME_MAX;
 
 	if (rtc->cmos[RTC_REG_B] & RTC_AIE)
-		sec = cmos_alarm_next(rtc->cmos, now->sec);
+		sec = axvm_cmos_next_alarm(rtc->cmos, now->sec);
 	if (rtc->cmos[RTC_REG_B] & RTC_UIE)
 		sec = now->sec + 1;
 	if (sec != CMOS_NEVER && !is_stopped(rtc))
@@ -211,7 +211,7 @@ static enum hrtimer_restart event_expired(struct hrtimer *timer)
 static void refresh(struct cmos_rtc *rtc)
 {
 	if (!is_stopped(rtc))
-		cmos_time_encode(rtc->cmos, get_moment(rtc).sec);
+		axvm_cmos_encode(rtc->cmos, get_moment(rtc).sec);
 }
 
 static u8 read_time(struct cmos_rtc *rtc, u8 reg)
@@ -259,7 +259,7 @@ static void write_time(struct cmos_rtc *rtc, u8 reg, u8 val)
 	refresh(rtc);
 	rtc->cmos[reg] = val;
 	if (!is_stopped(rtc))
-		set_moment(rtc, cmos_time_decode(rtc->cmos), get_moment(rtc).ns);
+		set_moment(rtc, axvm_cmos_decode(rtc->cmos), get_moment(rtc).ns);
 	update(rtc);
 }
 
@@ -285,7 +285,7 @@ static void write_control(struct cmos_rtc *rtc, u8 reg, u8 val)
 	if (was_held && !is_chain_held(rtc))
 		set_moment(rtc, get_moment(rtc).sec, HALF_SECOND);
 	if (was_stopped && !is_stopped(rtc))
-		set_moment(rtc, cmos_time_decode(rtc->cmos), get_moment(rtc).ns);
+		set_moment(rtc, axvm_cmos_decode(rtc->cmos), get_moment(rtc).ns);
 	update(rtc);
 }
 
@@ -332,7 +332,7 @@ static const struct cmos_register registers[RTC_REG_D + 1] = {
 
 static const struct cmos_register *find_register(u8 reg)
 {
-	if (cmos_time_has(reg))
+	if (axvm_cmos_is_time(reg))
 		return &time_register;
 	if (reg >= ARRAY_SIZE(registers))
 		return &memory_register;

@@ -86,7 +86,7 @@ static time64_t read_time(struct kunit *test)
 		if (in(board, RTC_FREQ_SELECT) & RTC_UIP)
 			continue;
 		if (in(board, RTC_SECONDS) == cmos[RTC_SECONDS])
-			return cmos_time_decode(cmos);
+			return axvm_cmos_decode(cmos);
 	}
 	KUNIT_FAIL(test, "no time between updates");
 	return 0;
@@ -106,7 +106,7 @@ static void set_time(struct kunit *test, time64_t time, bool resets)
 	unsigned int i;
 
 	cmos[RTC_CONTROL] = control;
-	cmos_time_encode(cmos, time);
+	axvm_cmos_encode(cmos, time);
 	out(board, RTC_CONTROL, control | RTC_SET);
 	if (resets)
 		out(board, RTC_FREQ_SELECT, freq | RTC_DIV_RESET2);
@@ -121,7 +121,7 @@ static void set_alarm(struct test_board *board, time64_t time)
 	u8 cmos[CMOS_LEN];
 
 	cmos[RTC_CONTROL] = in(board, RTC_CONTROL);
-	cmos_time_encode(cmos, time);
+	axvm_cmos_encode(cmos, time);
 	out(board, RTC_SECONDS_ALARM, cmos[RTC_SECONDS]);
 	out(board, RTC_MINUTES_ALARM, cmos[RTC_MINUTES]);
 	out(board, RTC_HOURS_ALARM, cmos[RTC_HOURS]);

@@ -46,7 +46,7 @@ static unsigned int decode_hour(const u8 *cmos, u8 val)
 	return decode(cmos, val & ~HOUR_PM) % 12 + (val & HOUR_PM ? 12 : 0);
 }
 
-void cmos_time_encode(u8 *cmos, time64_t seconds)
+void axvm_cmos_encode(u8 *cmos, time64_t seconds)
 {
 	unsigned int year;
 	struct tm tm;
@@ -63,10 +63,10 @@ void cmos_time_encode(u8 *cmos, time64_t seconds)
 	cmos[RTC_YEAR] = encode(cmos, year % 100);
 	cmos[CMOS_CENTURY] = encode(cmos, year / 100);
 }
-EXPORT_SYMBOL_IF_KUNIT(cmos_time_encode);
+EXPORT_SYMBOL_IF_KUNIT(axvm_cmos_encode);
 
 /* mktime64() carries what is too large, but knows no month 0 and no year 0. */
-time64_t cmos_time_decode(const u8 *cmos)
+time64_t axvm_cmos_decode(const u8 *cmos)
 {
 	unsigned int year = decode(cmos, cmos[CMOS_CENTURY]) * 100 + decode(cmos, cmos[RTC_YEAR]);
 	unsigned int month = decode(cmos, cmos[RTC_MONTH]);
@@ -75,9 +75,9 @@ time64_t cmos_time_decode(const u8 *cmos)
 			decode_hour(cmos, cmos[RTC_HOURS]), decode(cmos, cmos[RTC_MINUTES]),
 			decode(cmos, cmos[RTC_SECONDS]));
 }
-EXPORT_SYMBOL_IF_KUNIT(cmos_time_decode);
+EXPORT_SYMBOL_IF_KUNIT(axvm_cmos_decode);
 
-bool cmos_time_has(u8 reg)
+bool axvm_cmos_is_time(u8 reg)
 {
 	switch (reg) {
 	case RTC_SECONDS:
@@ -125,7 +125,7 @@ static u32 step(u32 now, int hour, int minute)
  * Whole hours and minutes are passed over, so that the loop is short: at most a
  * day of hours twice, and an hour of minutes and of seconds at either end.
  */
-time64_t cmos_alarm_next(const u8 *cmos, time64_t after)
+time64_t axvm_cmos_next_alarm(const u8 *cmos, time64_t after)
 {
 	int hour = alarm_value(cmos, RTC_HOURS_ALARM, 24);
 	int minute = alarm_value(cmos, RTC_MINUTES_ALARM, 60);
@@ -145,4 +145,4 @@ time64_t cmos_alarm_next(const u8 *cmos, time64_t after)
 	}
 	return CMOS_NEVER;
 }
-EXPORT_SYMBOL_IF_KUNIT(cmos_alarm_next);
+EXPORT_SYMBOL_IF_KUNIT(axvm_cmos_next_alarm);

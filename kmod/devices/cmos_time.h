@@ -18,25 +18,25 @@
 #define CMOS_NEVER	S64_MAX
 
 /**
- * cmos_time_encode() - what the registers show
+ * axvm_cmos_encode() - what the registers show
  * @cmos: RTC_CONTROL is valid; gets time, date and century
  * @seconds: since 1970
  */
-void cmos_time_encode(u8 *cmos, time64_t seconds);
+void axvm_cmos_encode(u8 *cmos, time64_t seconds);
 
 /* Seconds since 1970; registers that make no sense give some time. */
-time64_t cmos_time_decode(const u8 *cmos);
+time64_t axvm_cmos_decode(const u8 *cmos);
 
 /* Is this register part of time and date? */
-bool cmos_time_has(u8 reg);
+bool axvm_cmos_is_time(u8 reg);
 
 /**
- * cmos_alarm_next() - when does the alarm go off?
+ * axvm_cmos_next_alarm() - when does the alarm go off?
  * @cmos: RTC_CONTROL and the alarm registers are valid
  * @after: seconds since 1970
  *
  * Return: seconds since 1970, greater than @after by a day at most, or CMOS_NEVER.
  */
-time64_t cmos_alarm_next(const u8 *cmos, time64_t after);
+time64_t axvm_cmos_next_alarm(const u8 *cmos, time64_t after);
 
 #endif /* AXVM_DEVICES_CMOS_TIME_H */

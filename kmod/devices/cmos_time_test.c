@@ -33,7 +33,7 @@ static void known_times_look_right(struct kunit *test)
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		cmos[RTC_CONTROL] = cases[i].format;
-		cmos_time_encode(cmos, mktime64(1999, 12, 31, 23, 59, 58));
+		axvm_cmos_encode(cmos, mktime64(1999, 12, 31, 23, 59, 58));
 		KUNIT_EXPECT_EQ(test, cmos[RTC_HOURS], cases[i].hour);
 		KUNIT_EXPECT_EQ(test, cmos[RTC_YEAR], cases[i].year);
 		KUNIT_EXPECT_EQ(test, cmos[CMOS_CENTURY], cases[i].century);
@@ -55,7 +55,7 @@ static void twelve_hours(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(hours); i++) {
-		cmos_time_encode(cmos, mktime64(2026, 2, 28, i, 0, 0));
+		axvm_cmos_encode(cmos, mktime64(2026, 2, 28, i, 0, 0));
 		KUNIT_EXPECT_EQ(test, cmos[RTC_HOURS], hours[i]);
 	}
 }
@@ -73,8 +73,8 @@ static void what_is_encoded_is_decoded(struct kunit *test)
 		time = mktime64(1 + random_below(&random, 9999), 1, 1, 0, 0, 0) +
 		       random_below(&random, 365 * DAY);
 		cmos[RTC_CONTROL] = formats[i % ARRAY_SIZE(formats)];
-		cmos_time_encode(cmos, time);
-		KUNIT_ASSERT_EQ(test, cmos_time_decode(cmos), time);
+		axvm_cmos_encode(cmos, time);
+		KUNIT_ASSERT_EQ(test, axvm_cmos_decode(cmos), time);
 	}
 }
 
@@ -89,8 +89,8 @@ static void rubbish_gives_some_time(struct kunit *test)
 	for (i = 0; i < 20000; i++) {
 		for (k = 0; k < CMOS_LEN; k++)
 			cmos[k] = prandom_u32_state(&random);
-		time = cmos_time_decode(cmos);
-		cmos_time_encode(cmos, time);
+		time = axvm_cmos_decode(cmos);
+		axvm_cmos_encode(cmos, time);
 		if (cmos[RTC_CONTROL] & RTC_DM_BINARY)
 			continue;
 		KUNIT_ASSERT_TRUE(test, bcd_is_valid(cmos[RTC_SECONDS]));
@@ -99,8 +99,8 @@ static void rubbish_gives_some_time(struct kunit *test)
 		KUNIT_ASSERT_TRUE(test, bcd_is_valid(cmos[CMOS_CENTURY]));
 	}
 	memset(cmos, 0, sizeof(cmos));
-	cmos_time_encode(cmos, S64_MAX);
-	cmos_time_encode(cmos, S64_MIN);
+	axvm_cmos_encode(cmos, S64_MAX);
+	axvm_cmos_encode(cmos, S64_MIN);
 	KUNIT_ASSERT_TRUE(test, bcd_is_valid(cmos[RTC_YEAR]));
 }
 
@@ -117,7 +117,7 @@ static time64_t search_alarm(const u8 *alarm, time64_t after)
 
 	cmos[RTC_CONTROL] = alarm[RTC_CONTROL];
 	for (time = after + 1; time <= after + DAY; time++) {
-		cmos_time_encode(cmos, time);
+		axvm_cmos_encode(cmos, time);
 		if (alarm_matches(alarm, RTC_SECONDS_ALARM, cmos[RTC_SECONDS]) &&
 		    alarm_matches(alarm, RTC_MINUTES_ALARM, cmos[RTC_MINUTES]) &&
 		    alarm_matches(alarm, RTC_HOURS_ALARM, cmos[RTC_HOURS]))
@@ -132,7 +132,7 @@ static void set_random_alarm(u8 *cmos, struct rnd_state *random)
 	unsigned int i;
 
 	cmos[RTC_CONTROL] = formats[random_below(random, ARRAY_SIZE(formats))];
-	cmos_time_encode(cmos, prandom_u32_state(random));
+	axvm_cmos_encode(cmos, prandom_u32_state(random));
 	for (i = 0; i < ARRAY_SIZE(alarms); i++) {
 		cmos[alarms[i]] = cmos[alarms[i] - 1];
 		if (random_below(random, 2))
@@ -151,7 +151,7 @@ static void alarms_are_the_next_match(struct kunit *test)
 	for (i = 0; i < 60; i++) {
 		set_random_alarm(cmos, &random);
 		after = prandom_u32_state(&random);
-		KUNIT_ASSERT_EQ(test, cmos_alarm_next(cmos, after), search_alarm(cmos, after));
+		KUNIT_ASSERT_EQ(test, axvm_cmos_next_alarm(cmos, after), search_alarm(cmos, after));
 		cond_resched();
 	}
 }
@@ -166,15 +166,15 @@ static void alarm_at_its_edges(struct kunit *test)
 	cmos[RTC_HOURS_ALARM] = 0x12;
 	cmos[RTC_MINUTES_ALARM] = 0x30;
 	cmos[RTC_SECONDS_ALARM] = 0x15;
-	KUNIT_EXPECT_EQ(test, cmos_alarm_next(cmos, noon - 1), noon);
-	KUNIT_EXPECT_EQ(test, cmos_alarm_next(cmos, noon), noon + DAY);
-	KUNIT_EXPECT_EQ(test, cmos_alarm_next(cmos, noon + 1), noon + DAY);
-	KUNIT_EXPECT_EQ(test, cmos_alarm_next(cmos, -DAY), -DAY / 2 + 30 * 60 + 15);
+	KUNIT_EXPECT_EQ(test, axvm_cmos_next_alarm(cmos, noon - 1), noon);
+	KUNIT_EXPECT_EQ(test, axvm_cmos_next_alarm(cmos, noon), noon + DAY);
+	KUNIT_EXPECT_EQ(test, axvm_cmos_next_alarm(cmos, noon + 1), noon + DAY);
+	KUNIT_EXPECT_EQ(test, axvm_cmos_next_alarm(cmos, -DAY), -DAY / 2 + 30 * 60 + 15);
 	cmos[RTC_HOURS_ALARM] = RTC_ALARM_DONT_CARE;
 	cmos[RTC_MINUTES_ALARM] = 0xff;
-	KUNIT_EXPECT_EQ(test, cmos_alarm_next(cmos, noon), noon + 60);
+	KUNIT_EXPECT_EQ(test, axvm_cmos_next_alarm(cmos, noon), noon + 60);
 	cmos[RTC_SECONDS_ALARM] = 0xc0;
-	KUNIT_EXPECT_EQ(test, cmos_alarm_next(cmos, noon), noon + 1);
+	KUNIT_EXPECT_EQ(test, axvm_cmos_next_alarm(cmos, noon), noon + 1);
 }
 
 static void impossible_alarms_never_come(struct kunit *test)
@@ -193,7 +193,7 @@ static void impossible_alarms_never_come(struct kunit *test)
 		memset(cmos, 0, sizeof(cmos));
 		cmos[RTC_CONTROL] = RTC_24H;
 		cmos[cases[i].reg] = cases[i].val;
-		KUNIT_EXPECT_EQ_MSG(test, cmos_alarm_next(cmos, 0), CMOS_NEVER, "case %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, axvm_cmos_next_alarm(cmos, 0), CMOS_NEVER, "case %u", i);
 	}
 }
 

@@ -38,7 +38,8 @@ static void anything_else_is_a_failure(struct kunit *test)
 		unsigned int width;
 		u64 val, code;
 	} cases[] = {
-		{ 1, 1, 1 }, { 1, 0xff, 0xff }, { 2, 0x1234, 0x1234 }, { 4, 0xdeadbeef, 0xdeadbeef },
+		{ 1, 1, 1 }, { 1, 0xff, 0xff }, { 2, 0x1234, 0x1234 },
+		{ 4, 0xdeadbeef, 0xdeadbeef },
 		/* What does not fit through the port is not there. */
 		{ 1, 0x102, 2 },
 	};

@@ -41,6 +41,8 @@
 #define OUT_RESET	BIT(0)
 #define OUT_A20		BIT(1)
 
+struct command;
+
 /**
  * struct i8042 - the controller
  * @dev: what all devices have; its line is the keyboard's interrupt
@@ -48,7 +50,7 @@
  * @status: all of the register but I8042_STR_OBF
  * @control: command byte, I8042_CTR_
  * @output_port: OUT_
- * @argument_of: command that the next data byte belongs to, 0 = the keyboard
+ * @waiting: command that the next data byte belongs to, NULL = the keyboard
  * @data: output buffer
  * @is_full: it has not been read
  */
@@ -58,7 +60,7 @@ struct i8042 {
 	u8 status;
 	u8 control;
 	u8 output_port;
-	u8 argument_of;
+	const struct command *waiting;
 	u8 data;
 	bool is_full;
 };
@@ -81,6 +83,17 @@ static void answer(struct i8042 *kbc, u8 data)
 	kbc->is_full = true;
 }
 
+static void send_to_keyboard(struct i8042 *kbc)
+{
+	answer(kbc, KBD_RESEND);
+	kbc->status |= I8042_STR_TIMEOUT;
+}
+
+/* A byte for the mouse goes nowhere. */
+static void drop(struct i8042 *kbc, u8 val)
+{
+}
+
 static void write_output_port(struct i8042 *kbc, u8 val)
 {
 	kbc->output_port = val | OUT_RESET;
@@ -88,106 +101,95 @@ static void write_output_port(struct i8042 *kbc, u8 val)
 		axvm_device_system_event(&kbc->dev, AXVM_SYSTEM_REBOOT, 0);
 }
 
-static void write_argument(struct i8042 *kbc, u8 command, u8 val)
+static void write_control(struct i8042 *kbc, u8 val)
 {
-	switch (command) {
-	case CMD(I8042_CMD_CTL_WCTR):
-		kbc->control = val;
-		break;
-	case CMD_WRITE_OUTPUT:
-		write_output_port(kbc, val);
-		break;
-	case CMD(I8042_CMD_KBD_LOOP):
-	case CMD(I8042_CMD_AUX_LOOP):
-		answer(kbc, val);
-		break;
-	}
+	kbc->control = val;
 }
 
-static void send_to_keyboard(struct i8042 *kbc)
+/* Commands, with the constants of the table below. */
+
+static void answer_control(struct i8042 *kbc, u8 unused)
 {
-	answer(kbc, KBD_RESEND);
-	kbc->status |= I8042_STR_TIMEOUT;
+	answer(kbc, kbc->control);
 }
 
-static bool takes_argument(u8 command)
+static void answer_output_port(struct i8042 *kbc, u8 unused)
 {
-	static const u8 commands[] = {
-		CMD(I8042_CMD_CTL_WCTR), CMD(I8042_CMD_KBD_LOOP), CMD(I8042_CMD_AUX_LOOP),
-		CMD(I8042_CMD_AUX_SEND), CMD_WRITE_OUTPUT,
-	};
+	answer(kbc, kbc->output_port);
+}
+
+static void disable(struct i8042 *kbc, u8 bit)
+{
+	kbc->control |= bit;
+}
+
+static void enable(struct i8042 *kbc, u8 bit)
+{
+	kbc->control &= ~bit;
+}
+
+static void set_a20(struct i8042 *kbc, u8 level)
+{
+	kbc->output_port = (kbc->output_port & ~OUT_A20) | level;
+}
+
+/* What a command does at once, or (@take) with the data byte that follows. */
+static const struct command {
+	u8 number;
+	void (*run)(struct i8042 *kbc, u8 constant);
+	u8 constant;
+	void (*take)(struct i8042 *kbc, u8 val);
+} commands[] = {
+	{ CMD(I8042_CMD_CTL_RCTR), answer_control },
+	{ CMD(I8042_CMD_CTL_WCTR), .take = write_control },
+	{ CMD(I8042_CMD_CTL_TEST), answer, TEST_PASSED },
+	{ CMD(I8042_CMD_KBD_TEST), answer, PORT_FAILED },
+	{ CMD(I8042_CMD_AUX_TEST), answer, PORT_FAILED },
+	{ CMD(I8042_CMD_KBD_DISABLE), disable, I8042_CTR_KBDDIS },
+	{ CMD(I8042_CMD_KBD_ENABLE), enable, I8042_CTR_KBDDIS },
+	{ CMD(I8042_CMD_AUX_DISABLE), disable, I8042_CTR_AUXDIS },
+	{ CMD(I8042_CMD_AUX_ENABLE), enable, I8042_CTR_AUXDIS },
+	{ CMD(I8042_CMD_KBD_LOOP), .take = answer },
+	{ CMD(I8042_CMD_AUX_LOOP), .take = answer },
+	{ CMD(I8042_CMD_AUX_SEND), .take = drop },
+	{ CMD_READ_INPUT, answer, INPUT_UNLOCKED },
+	{ CMD_READ_OUTPUT, answer_output_port },
+	{ CMD_WRITE_OUTPUT, .take = write_output_port },
+	{ CMD_A20_OFF, set_a20, 0 },
+	{ CMD_A20_ON, set_a20, OUT_A20 },
+};
+
+/* Commands that nobody knows do nothing. */
+static const struct command *find_command(u8 number)
+{
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(commands); i++)
-		if (commands[i] == command)
-			return true;
-	return false;
+		if (commands[i].number == number)
+			return &commands[i];
+	return NULL;
 }
 
-static void set_control(struct i8042 *kbc, u8 clear, u8 set)
+static void write_command(struct i8042 *kbc, u8 number)
 {
-	kbc->control = (kbc->control & ~clear) | set;
-}
+	const struct command *command = find_command(number);
 
-/* Commands that need no argument; unknown ones do nothing. */
-static void run_command(struct i8042 *kbc, u8 command)
-{
-	switch (command) {
-	case CMD(I8042_CMD_CTL_RCTR):
-		answer(kbc, kbc->control);
-		break;
-	case CMD(I8042_CMD_CTL_TEST):
-		answer(kbc, TEST_PASSED);
-		break;
-	case CMD(I8042_CMD_KBD_TEST):
-	case CMD(I8042_CMD_AUX_TEST):
-		answer(kbc, PORT_FAILED);
-		break;
-	case CMD(I8042_CMD_KBD_DISABLE):
-		set_control(kbc, 0, I8042_CTR_KBDDIS);
-		break;
-	case CMD(I8042_CMD_KBD_ENABLE):
-		set_control(kbc, I8042_CTR_KBDDIS, 0);
-		break;
-	case CMD(I8042_CMD_AUX_DISABLE):
-		set_control(kbc, 0, I8042_CTR_AUXDIS);
-		break;
-	case CMD(I8042_CMD_AUX_ENABLE):
-		set_control(kbc, I8042_CTR_AUXDIS, 0);
-		break;
-	case CMD_READ_INPUT:
-		answer(kbc, INPUT_UNLOCKED);
-		break;
-	case CMD_READ_OUTPUT:
-		answer(kbc, kbc->output_port);
-		break;
-	case CMD_A20_OFF:
-		kbc->output_port &= ~OUT_A20;
-		break;
-	case CMD_A20_ON:
-		kbc->output_port |= OUT_A20;
-		break;
-	}
-}
-
-static void write_command(struct i8042 *kbc, u8 command)
-{
 	kbc->status |= I8042_STR_CMDDAT;
-	kbc->argument_of = takes_argument(command) ? command : 0;
-	if (command < CMD_PULSE)
-		run_command(kbc, command);
-	else if (!(command & OUT_RESET))
+	kbc->waiting = command && command->take ? command : NULL;
+	if (command && command->run)
+		command->run(kbc, command->constant);
+	if (number >= CMD_PULSE && !(number & OUT_RESET))
 		axvm_device_system_event(&kbc->dev, AXVM_SYSTEM_REBOOT, 0);
 }
 
 static void write_data(struct i8042 *kbc, u8 val)
 {
-	u8 command = kbc->argument_of;
+	const struct command *command = kbc->waiting;
 
 	kbc->status &= ~I8042_STR_CMDDAT;
-	kbc->argument_of = 0;
+	kbc->waiting = NULL;
 	if (command)
-		write_argument(kbc, command, val);
+		command->take(kbc, val);
 	else
 		send_to_keyboard(kbc);
 }
@@ -276,7 +278,7 @@ static void reset(struct axvm_device *dev)
 	kbc->status = I8042_STR_KEYLOCK;
 	kbc->control = I8042_CTR_KBDDIS | I8042_CTR_AUXDIS | I8042_CTR_XLATE;
 	kbc->output_port = OUT_RESET | OUT_A20;
-	kbc->argument_of = 0;
+	kbc->waiting = NULL;
 	kbc->data = 0;
 	kbc->is_full = false;
 	update_irq(kbc);

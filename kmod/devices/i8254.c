@@ -86,8 +86,7 @@ static struct i8254 *to_pit(struct axvm_device *dev)
 /* Wait for the next edge, not sooner than the shortest period allows. */
 static void plan_edge(struct i8254 *pit, u64 now)
 {
-	pit->is_edge_due = pit_counter_next_edge(&pit->counters[0], now, MIN_EDGE_TICKS,
-						 &pit->edge);
+	pit->is_edge_due = axvm_pit_next_edge(&pit->counters[0], now, MIN_EDGE_TICKS, &pit->edge);
 	if (pit->is_edge_due && !pit->clock.is_paused)
 		hrtimer_start(&pit->timer, pc_clock_when(&pit->clock, pit->edge),
 			      HRTIMER_MODE_ABS_HARD);
@@ -96,7 +95,7 @@ static void plan_edge(struct i8254 *pit, u64 now)
 /* Counter 0 was programmed: its output may have changed at once. */
 static void replan(struct i8254 *pit, u64 now)
 {
-	axvm_irq_set_level(&pit->dev.irq, pit_counter_output(&pit->counters[0], now));
+	axvm_irq_set_level(&pit->dev.irq, axvm_pit_output(&pit->counters[0], now));
 	plan_edge(pit, now);
 }
 
@@ -127,9 +126,9 @@ static void latch_counters(struct i8254 *pit, u8 val, u64 now)
 		if (!(val & RB_COUNTER(i)))
 			continue;
 		if (!(val & RB_NO_COUNT))
-			pit_counter_latch_count(&pit->counters[i], now);
+			axvm_pit_latch_count(&pit->counters[i], now);
 		if (!(val & RB_NO_STATUS))
-			pit_counter_latch_status(&pit->counters[i], now);
+			axvm_pit_latch_status(&pit->counters[i], now);
 	}
 }
 
@@ -143,10 +142,10 @@ static void write_control(struct i8254 *pit, u8 val, u64 now)
 	}
 	nr = array_index_nospec(nr, NR_COUNTERS);
 	if (!CW_ACCESS(val)) {
-		pit_counter_latch_count(&pit->counters[nr], now);
+		axvm_pit_latch_count(&pit->counters[nr], now);
 		return;
 	}
-	pit_counter_set_mode(&pit->counters[nr], val);
+	axvm_pit_set_mode(&pit->counters[nr], val);
 	if (!nr)
 		replan(pit, now);
 }
@@ -154,7 +153,7 @@ static void write_control(struct i8254 *pit, u8 val, u64 now)
 static void write_count(struct i8254 *pit, unsigned int nr, u8 val, u64 now)
 {
 	nr = array_index_nospec(nr, NR_COUNTERS);
-	pit_counter_write(&pit->counters[nr], val, now);
+	axvm_pit_write(&pit->counters[nr], val, now);
 	if (!nr)
 		replan(pit, now);
 }
@@ -169,7 +168,7 @@ static bool read_register(void *opaque, u64 offset, unsigned int len, u64 *val)
 		return true;
 	offset = array_index_nospec(offset, NR_COUNTERS);
 	guard(raw_spinlock_irqsave)(&pit->lock);
-	*val = pit_counter_read(&pit->counters[offset], pc_clock_ticks(&pit->clock));
+	*val = axvm_pit_read(&pit->counters[offset], pc_clock_ticks(&pit->clock));
 	return true;
 }
 
@@ -197,7 +196,7 @@ static bool read_system(void *opaque, u64 offset, unsigned int len, u64 *val)
 	*val = pit->system;
 	if (now / REFRESH_TICKS & 1)
 		*val |= SYSTEM_REFRESH;
-	if (pit_counter_output(&pit->counters[SPEAKER], now))
+	if (axvm_pit_output(&pit->counters[SPEAKER], now))
 		*val |= SYSTEM_OUT;
 	return true;
 }
@@ -209,8 +208,8 @@ static bool write_system(void *opaque, u64 offset, unsigned int len, u64 val)
 
 	guard(raw_spinlock_irqsave)(&pit->lock);
 	pit->system = val & SYSTEM_KEPT;
-	pit_counter_set_gate(&pit->counters[SPEAKER], val & SYSTEM_GATE,
-			     pc_clock_ticks(&pit->clock));
+	axvm_pit_set_gate(&pit->counters[SPEAKER], val & SYSTEM_GATE,
+			  pc_clock_ticks(&pit->clock));
 	return true;
 }
 
@@ -248,7 +247,7 @@ static void reset_registers(struct i8254 *pit)
 	guard(raw_spinlock_irqsave)(&pit->lock);
 	pc_clock_reset(&pit->clock);
 	for (i = 0; i < NR_COUNTERS; i++)
-		pit_counter_reset(&pit->counters[i], i != SPEAKER);
+		axvm_pit_reset(&pit->counters[i], i != SPEAKER);
 	pit->is_edge_due = false;
 	pit->system = 0;
 	axvm_irq_set_level(&pit->dev.irq, false);

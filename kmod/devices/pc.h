@@ -108,7 +108,7 @@ static inline u64 pc_clock_ticks(const struct pc_clock *clock)
 	return mul_u64_u32_div(now - clock->zero_ns, clock->hz, NSEC_PER_SEC);
 }
 
-/* CLOCK_MONOTONIC time at which pc_clock_ticks() has reached a tick, when no pause comes between. */
+/* CLOCK_MONOTONIC time at which a tick has been reached, when no pause comes between. */
 static inline ktime_t pc_clock_when(const struct pc_clock *clock, u64 tick)
 {
 	return ns_to_ktime(clock->zero_ns + mul_u64_u32_div(tick, NSEC_PER_SEC, clock->hz) + 1);

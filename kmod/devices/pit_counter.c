@@ -145,28 +145,28 @@ static void set_count(struct pit_counter *counter, u16 val, u64 now)
 		hold(counter, now);
 }
 
-void pit_counter_reset(struct pit_counter *counter, bool gate)
+void axvm_pit_reset(struct pit_counter *counter, bool gate)
 {
 	memset(counter, 0, sizeof(*counter));
 	counter->control = CW_LOW_HIGH;
 	counter->gate = gate;
 }
-EXPORT_SYMBOL_IF_KUNIT(pit_counter_reset);
+EXPORT_SYMBOL_IF_KUNIT(axvm_pit_reset);
 
 /* "All Control Logic is immediately reset, and OUT goes to a known initial state". */
-void pit_counter_set_mode(struct pit_counter *counter, u8 control)
+void axvm_pit_set_mode(struct pit_counter *counter, u8 control)
 {
 	u8 mode = CW_MODE(control);
 
-	pit_counter_reset(counter, counter->gate);
+	axvm_pit_reset(counter, counter->gate);
 	counter->control = control & CW_IN_STATUS;
 	/* M2 does not count for modes 2 and 3. */
 	counter->mode = mode > 5 ? mode - 4 : mode;
 }
-EXPORT_SYMBOL_IF_KUNIT(pit_counter_set_mode);
+EXPORT_SYMBOL_IF_KUNIT(axvm_pit_set_mode);
 
 /* "Mode 0": the first byte of two stops the counter and takes OUT down. */
-void pit_counter_write(struct pit_counter *counter, u8 val, u64 now)
+void axvm_pit_write(struct pit_counter *counter, u8 val, u64 now)
 {
 	enum access access = CW_ACCESS(counter->control);
 
@@ -184,7 +184,7 @@ void pit_counter_write(struct pit_counter *counter, u8 val, u64 now)
 		set_count(counter, access == ACCESS_HIGH ? val << 8 : val, now);
 	counter->write_is_high = false;
 }
-EXPORT_SYMBOL_IF_KUNIT(pit_counter_write);
+EXPORT_SYMBOL_IF_KUNIT(axvm_pit_write);
 
 /* Mode 3: down in steps of two, once for each half; an odd count starts one lower. */
 static u32 square_wave_count(const struct pit_counter *counter, u32 phase)
@@ -215,7 +215,7 @@ static u16 current_count(struct pit_counter *counter, u64 now)
 	return encode_count(counter, count);
 }
 
-u8 pit_counter_read(struct pit_counter *counter, u64 now)
+u8 axvm_pit_read(struct pit_counter *counter, u64 now)
 {
 	enum access access = CW_ACCESS(counter->control);
 	bool is_high = access == ACCESS_HIGH || counter->read_is_high;
@@ -232,16 +232,16 @@ u8 pit_counter_read(struct pit_counter *counter, u64 now)
 		counter->is_latched = false;
 	return is_high ? val >> 8 : val;
 }
-EXPORT_SYMBOL_IF_KUNIT(pit_counter_read);
+EXPORT_SYMBOL_IF_KUNIT(axvm_pit_read);
 
-void pit_counter_latch_count(struct pit_counter *counter, u64 now)
+void axvm_pit_latch_count(struct pit_counter *counter, u64 now)
 {
 	if (counter->is_latched)
 		return;
 	counter->latch = current_count(counter, now);
 	counter->is_latched = true;
 }
-EXPORT_SYMBOL_IF_KUNIT(pit_counter_latch_count);
+EXPORT_SYMBOL_IF_KUNIT(axvm_pit_latch_count);
 
 /* "Null count": what was written last is not in the counter yet. */
 static bool is_null_count(const struct pit_counter *counter, u64 now)
@@ -249,18 +249,18 @@ static bool is_null_count(const struct pit_counter *counter, u64 now)
 	return !counter->is_counting || counter->has_next || (s64)(now - counter->start) < 0;
 }
 
-void pit_counter_latch_status(struct pit_counter *counter, u64 now)
+void axvm_pit_latch_status(struct pit_counter *counter, u64 now)
 {
 	if (counter->has_status)
 		return;
 	counter->status = counter->control;
-	if (pit_counter_output(counter, now))
+	if (axvm_pit_output(counter, now))
 		counter->status |= STATUS_OUTPUT;
 	if (is_null_count(counter, now))
 		counter->status |= STATUS_NULL;
 	counter->has_status = true;
 }
-EXPORT_SYMBOL_IF_KUNIT(pit_counter_latch_status);
+EXPORT_SYMBOL_IF_KUNIT(axvm_pit_latch_status);
 
 /* "Gate Pin Operations Summary". */
 static void raise_gate(struct pit_counter *counter, u64 now)
@@ -282,7 +282,7 @@ static void lower_gate(struct pit_counter *counter, u64 now)
 	counter->next_at = U64_MAX;
 }
 
-void pit_counter_set_gate(struct pit_counter *counter, bool gate, u64 now)
+void axvm_pit_set_gate(struct pit_counter *counter, bool gate, u64 now)
 {
 	if (gate == counter->gate)
 		return;
@@ -293,9 +293,9 @@ void pit_counter_set_gate(struct pit_counter *counter, bool gate, u64 now)
 	else
 		lower_gate(counter, now);
 }
-EXPORT_SYMBOL_IF_KUNIT(pit_counter_set_gate);
+EXPORT_SYMBOL_IF_KUNIT(axvm_pit_set_gate);
 
-bool pit_counter_output(struct pit_counter *counter, u64 now)
+bool axvm_pit_output(struct pit_counter *counter, u64 now)
 {
 	u64 elapsed;
 
@@ -315,7 +315,7 @@ bool pit_counter_output(struct pit_counter *counter, u64 now)
 		return elapsed >= counter->period;
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(pit_counter_output);
+EXPORT_SYMBOL_IF_KUNIT(axvm_pit_output);
 
 static u64 next_periodic_edge(const struct pit_counter *counter, u64 elapsed, u32 min_ticks)
 {
@@ -328,7 +328,7 @@ static u64 next_periodic_edge(const struct pit_counter *counter, u64 elapsed, u3
 	return counter->next_at + counter->next - counter->next_phase;
 }
 
-bool pit_counter_next_edge(struct pit_counter *counter, u64 now, u32 min_ticks, u64 *edge)
+bool axvm_pit_next_edge(struct pit_counter *counter, u64 now, u32 min_ticks, u64 *edge)
 {
 	u64 elapsed, last;
 
@@ -345,4 +345,4 @@ bool pit_counter_next_edge(struct pit_counter *counter, u64 now, u32 min_ticks, 
 	*edge = counter->start + last;
 	return elapsed < last;
 }
-EXPORT_SYMBOL_IF_KUNIT(pit_counter_next_edge);
+EXPORT_SYMBOL_IF_KUNIT(axvm_pit_next_edge);

@@ -53,26 +53,26 @@ struct pit_counter {
 };
 
 /* Not programmed, output low. */
-void pit_counter_reset(struct pit_counter *counter, bool gate);
+void axvm_pit_reset(struct pit_counter *counter, bool gate);
 
 /* Control word other than a latch or read-back command. */
-void pit_counter_set_mode(struct pit_counter *counter, u8 control);
+void axvm_pit_set_mode(struct pit_counter *counter, u8 control);
 
 /* Byte to and from the counter's port. @now: current tick, never less than the last time. */
-void pit_counter_write(struct pit_counter *counter, u8 val, u64 now);
-u8 pit_counter_read(struct pit_counter *counter, u64 now);
+void axvm_pit_write(struct pit_counter *counter, u8 val, u64 now);
+u8 axvm_pit_read(struct pit_counter *counter, u64 now);
 
 /* A latch that was not read yet stays. */
-void pit_counter_latch_count(struct pit_counter *counter, u64 now);
-void pit_counter_latch_status(struct pit_counter *counter, u64 now);
+void axvm_pit_latch_count(struct pit_counter *counter, u64 now);
+void axvm_pit_latch_status(struct pit_counter *counter, u64 now);
 
-void pit_counter_set_gate(struct pit_counter *counter, bool gate, u64 now);
+void axvm_pit_set_gate(struct pit_counter *counter, bool gate, u64 now);
 
 /* Level of the output. */
-bool pit_counter_output(struct pit_counter *counter, u64 now);
+bool axvm_pit_output(struct pit_counter *counter, u64 now);
 
 /**
- * pit_counter_next_edge() - when does the output rise?
+ * axvm_pit_next_edge() - when does the output rise?
  * @counter: counter
  * @now: current tick
  * @min_ticks: shortest distance of two edges in periodic modes; shorter periods
@@ -81,6 +81,6 @@ bool pit_counter_output(struct pit_counter *counter, u64 now);
  *
  * Return: false when it does not, as things are.
  */
-bool pit_counter_next_edge(struct pit_counter *counter, u64 now, u32 min_ticks, u64 *edge);
+bool axvm_pit_next_edge(struct pit_counter *counter, u64 now, u32 min_ticks, u64 *edge);
 
 #endif /* AXVM_DEVICES_PIT_COUNTER_H */

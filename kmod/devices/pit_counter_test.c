@@ -152,17 +152,17 @@ static u32 to_digits(u32 val)
 
 static void write_count(struct pit_counter *counter, u16 val, u64 now)
 {
-	pit_counter_write(counter, val, now);
-	pit_counter_write(counter, val >> 8, now);
+	axvm_pit_write(counter, val, now);
+	axvm_pit_write(counter, val >> 8, now);
 }
 
 static u16 read_count(struct pit_counter *counter, u64 now)
 {
 	u16 low;
 
-	pit_counter_latch_count(counter, now);
-	low = pit_counter_read(counter, now);
-	return pit_counter_read(counter, now) << 8 | low;
+	axvm_pit_latch_count(counter, now);
+	low = axvm_pit_read(counter, now);
+	return axvm_pit_read(counter, now) << 8 | low;
 }
 
 /* A counter with its gate up that got a count at tick 0: so it is loaded at tick 1. */
@@ -170,8 +170,8 @@ static struct pit_counter started(unsigned int mode, u16 count)
 {
 	struct pit_counter counter;
 
-	pit_counter_reset(&counter, true);
-	pit_counter_set_mode(&counter, CONTROL(mode));
+	axvm_pit_reset(&counter, true);
+	axvm_pit_set_mode(&counter, CONTROL(mode));
 	write_count(&counter, count, 0);
 	return counter;
 }
@@ -183,7 +183,7 @@ static const char *trace(struct pit_counter *counter, unsigned int ticks)
 	unsigned int i;
 
 	for (i = 0; i < ticks; i++)
-		levels[i] = pit_counter_output(counter, i + 1) ? '-' : '_';
+		levels[i] = axvm_pit_output(counter, i + 1) ? '-' : '_';
 	levels[i] = 0;
 	return levels;
 }
@@ -217,18 +217,18 @@ static void gate_triggers(struct kunit *test)
 {
 	struct pit_counter counter;
 
-	pit_counter_reset(&counter, false);
-	pit_counter_set_mode(&counter, CONTROL(1));
+	axvm_pit_reset(&counter, false);
+	axvm_pit_set_mode(&counter, CONTROL(1));
 	write_count(&counter, 3, 0);
-	pit_counter_set_gate(&counter, true, 0);
+	axvm_pit_set_gate(&counter, true, 0);
 	KUNIT_EXPECT_STREQ(test, trace(&counter, 8), "___-----");
 	/* Again, in the middle. */
-	pit_counter_set_gate(&counter, false, 10);
-	pit_counter_set_gate(&counter, true, 10);
-	pit_counter_set_gate(&counter, false, 12);
-	pit_counter_set_gate(&counter, true, 12);
-	KUNIT_EXPECT_FALSE(test, pit_counter_output(&counter, 15));
-	KUNIT_EXPECT_TRUE(test, pit_counter_output(&counter, 16));
+	axvm_pit_set_gate(&counter, false, 10);
+	axvm_pit_set_gate(&counter, true, 10);
+	axvm_pit_set_gate(&counter, false, 12);
+	axvm_pit_set_gate(&counter, true, 12);
+	KUNIT_EXPECT_FALSE(test, axvm_pit_output(&counter, 15));
+	KUNIT_EXPECT_TRUE(test, axvm_pit_output(&counter, 16));
 }
 
 static void zero_is_the_longest_count(struct kunit *test)
@@ -236,16 +236,16 @@ static void zero_is_the_longest_count(struct kunit *test)
 	struct pit_counter counter = started(2, 0);
 	u64 edge = 0;
 
-	KUNIT_EXPECT_FALSE(test, pit_counter_output(&counter, 65536));
-	KUNIT_EXPECT_TRUE(test, pit_counter_output(&counter, 65537));
-	KUNIT_EXPECT_TRUE(test, pit_counter_next_edge(&counter, 1, 1, &edge));
+	KUNIT_EXPECT_FALSE(test, axvm_pit_output(&counter, 65536));
+	KUNIT_EXPECT_TRUE(test, axvm_pit_output(&counter, 65537));
+	KUNIT_EXPECT_TRUE(test, axvm_pit_next_edge(&counter, 1, 1, &edge));
 	KUNIT_EXPECT_EQ(test, edge, 65537);
 	KUNIT_EXPECT_EQ(test, read_count(&counter, 2), 0xffff);
 
-	pit_counter_set_mode(&counter, CONTROL(2) | CONTROL_BCD);
+	axvm_pit_set_mode(&counter, CONTROL(2) | CONTROL_BCD);
 	write_count(&counter, 0, 0);
-	KUNIT_EXPECT_FALSE(test, pit_counter_output(&counter, 10000));
-	KUNIT_EXPECT_TRUE(test, pit_counter_output(&counter, 10001));
+	KUNIT_EXPECT_FALSE(test, axvm_pit_output(&counter, 10000));
+	KUNIT_EXPECT_TRUE(test, axvm_pit_output(&counter, 10001));
 	KUNIT_EXPECT_EQ(test, read_count(&counter, 2), 0x9999);
 }
 
@@ -260,13 +260,13 @@ static void illegal_counts_do_no_harm(struct kunit *test)
 		for (i = 0; i < ARRAY_SIZE(counts); i++) {
 			struct pit_counter counter;
 
-			pit_counter_reset(&counter, true);
-			pit_counter_set_mode(&counter, 0x30 | mode);
+			axvm_pit_reset(&counter, true);
+			axvm_pit_set_mode(&counter, 0x30 | mode);
 			write_count(&counter, counts[i], 0);
 			for (tick = 1; tick < 10; tick++) {
 				read_count(&counter, tick);
-				pit_counter_output(&counter, tick);
-				if (pit_counter_next_edge(&counter, tick, 1, &edge))
+				axvm_pit_output(&counter, tick);
+				if (axvm_pit_next_edge(&counter, tick, 1, &edge))
 					KUNIT_EXPECT_GT(test, edge, tick);
 			}
 		}
@@ -277,24 +277,24 @@ static void bytes_follow_the_access_mode(struct kunit *test)
 {
 	struct pit_counter counter;
 
-	pit_counter_reset(&counter, true);
-	pit_counter_set_mode(&counter, 0x10);
-	pit_counter_write(&counter, 0x34, 0);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 1), 0x34);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 2), 0x33);
-	pit_counter_set_mode(&counter, 0x20);
-	pit_counter_write(&counter, 0x12, 0);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 1), 0x12);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 2), 0x11);
-	pit_counter_set_mode(&counter, 0x30);
+	axvm_pit_reset(&counter, true);
+	axvm_pit_set_mode(&counter, 0x10);
+	axvm_pit_write(&counter, 0x34, 0);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 1), 0x34);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 2), 0x33);
+	axvm_pit_set_mode(&counter, 0x20);
+	axvm_pit_write(&counter, 0x12, 0);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 1), 0x12);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 2), 0x11);
+	axvm_pit_set_mode(&counter, 0x30);
 	write_count(&counter, 0x1234, 0);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 1), 0x34);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 1), 0x12);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 1), 0x34);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 1), 0x12);
 	/* A latch holds until both bytes are read, whatever is latched after it. */
-	pit_counter_latch_count(&counter, 2);
-	pit_counter_latch_count(&counter, 0x234);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 0x500), 0x33);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 0x500), 0x12);
+	axvm_pit_latch_count(&counter, 2);
+	axvm_pit_latch_count(&counter, 0x234);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 0x500), 0x33);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 0x500), 0x12);
 	KUNIT_EXPECT_EQ(test, read_count(&counter, 0x235), 0x1000);
 }
 
@@ -302,24 +302,24 @@ static void status_tells(struct kunit *test)
 {
 	struct pit_counter counter;
 
-	pit_counter_reset(&counter, true);
-	pit_counter_set_mode(&counter, CONTROL(7) | CONTROL_BCD);
-	pit_counter_latch_status(&counter, 0);
+	axvm_pit_reset(&counter, true);
+	axvm_pit_set_mode(&counter, CONTROL(7) | CONTROL_BCD);
+	axvm_pit_latch_status(&counter, 0);
 	/* Output high, no count yet, control word as written. */
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 0), 0xff);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 0), 0xff);
 	write_count(&counter, 0x10, 0);
-	pit_counter_latch_status(&counter, 1);
-	pit_counter_latch_count(&counter, 1);
+	axvm_pit_latch_status(&counter, 1);
+	axvm_pit_latch_count(&counter, 1);
 	/* Both latched: status comes first. */
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 4), 0xbf);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 4), 0x10);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 4), 0x00);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 4), 0xbf);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 4), 0x10);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 4), 0x00);
 	/* A new count has to wait for the end of the half. */
 	write_count(&counter, 0x20, 2);
-	pit_counter_latch_status(&counter, 3);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 3), 0xff);
-	pit_counter_latch_status(&counter, 6);
-	KUNIT_EXPECT_EQ(test, pit_counter_read(&counter, 6), 0x3f);
+	axvm_pit_latch_status(&counter, 3);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 3), 0xff);
+	axvm_pit_latch_status(&counter, 6);
+	KUNIT_EXPECT_EQ(test, axvm_pit_read(&counter, 6), 0x3f);
 }
 
 /* The first byte of two stops mode 0, the second starts it again. */
@@ -327,13 +327,13 @@ static void half_a_count_stops_mode_0(struct kunit *test)
 {
 	struct pit_counter counter = started(0, 4);
 
-	KUNIT_EXPECT_TRUE(test, pit_counter_output(&counter, 5));
-	pit_counter_write(&counter, 2, 6);
-	KUNIT_EXPECT_FALSE(test, pit_counter_output(&counter, 6));
-	KUNIT_EXPECT_FALSE(test, pit_counter_output(&counter, 100));
-	pit_counter_write(&counter, 0, 100);
-	KUNIT_EXPECT_FALSE(test, pit_counter_output(&counter, 102));
-	KUNIT_EXPECT_TRUE(test, pit_counter_output(&counter, 103));
+	KUNIT_EXPECT_TRUE(test, axvm_pit_output(&counter, 5));
+	axvm_pit_write(&counter, 2, 6);
+	KUNIT_EXPECT_FALSE(test, axvm_pit_output(&counter, 6));
+	KUNIT_EXPECT_FALSE(test, axvm_pit_output(&counter, 100));
+	axvm_pit_write(&counter, 0, 100);
+	KUNIT_EXPECT_FALSE(test, axvm_pit_output(&counter, 102));
+	KUNIT_EXPECT_TRUE(test, axvm_pit_output(&counter, 103));
 }
 
 static void short_periods_come_in_bunches(struct kunit *test)
@@ -343,7 +343,7 @@ static void short_periods_come_in_bunches(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 20; i++) {
-		KUNIT_ASSERT_TRUE(test, pit_counter_next_edge(&counter, now, 100, &edge));
+		KUNIT_ASSERT_TRUE(test, axvm_pit_next_edge(&counter, now, 100, &edge));
 		if (last)
 			KUNIT_EXPECT_EQ(test, edge - last, 105);
 		KUNIT_EXPECT_EQ(test, (edge - 1) % 7, 0);
@@ -371,7 +371,7 @@ static void change_mode(struct pair *pair)
 	unsigned int mode = random_below(&pair->random, 6);
 
 	pair->is_bcd = random_below(&pair->random, 2);
-	pit_counter_set_mode(&pair->counter, CONTROL(mode) | (pair->is_bcd ? CONTROL_BCD : 0));
+	axvm_pit_set_mode(&pair->counter, CONTROL(mode) | (pair->is_bcd ? CONTROL_BCD : 0));
 	reference_set_mode(&pair->ref, mode, pair->is_bcd);
 }
 
@@ -391,7 +391,7 @@ static void change_gate(struct pair *pair, u64 now)
 
 	if (pair->ref.mode >= 4 && !pair->ref.output)
 		return;
-	pit_counter_set_gate(&pair->counter, gate, now);
+	axvm_pit_set_gate(&pair->counter, gate, now);
 	reference_set_gate(&pair->ref, gate);
 }
 
@@ -418,10 +418,10 @@ static void expect_alike(struct kunit *test, struct pair *pair, u64 now)
 	u32 count = ref->element % ref->modulus;
 	u8 latched = 0;
 
-	KUNIT_ASSERT_EQ_MSG(test, pit_counter_output(&pair->counter, now), ref->output,
+	KUNIT_ASSERT_EQ_MSG(test, axvm_pit_output(&pair->counter, now), ref->output,
 			    "output, mode %u, tick %llu", ref->mode, now);
-	pit_counter_latch_status(&pair->counter, now);
-	latched = pit_counter_read(&pair->counter, now);
+	axvm_pit_latch_status(&pair->counter, now);
+	latched = axvm_pit_read(&pair->counter, now);
 	KUNIT_ASSERT_EQ(test, !!(latched & 0x80), ref->output);
 	if (!ref->is_started)
 		return;
@@ -437,7 +437,7 @@ static void clocked_reference_agrees(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, pair);
 	seed_random(&pair->random);
-	pit_counter_reset(&pair->counter, true);
+	axvm_pit_reset(&pair->counter, true);
 	pair->ref.gate = true;
 	change_mode(pair);
 	for (now = 0; now < TICKS; now++) {
@@ -458,17 +458,17 @@ static void announced_edges_happen(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, pair);
 	seed_random(&pair->random);
-	pit_counter_reset(&pair->counter, true);
+	axvm_pit_reset(&pair->counter, true);
 	for (i = 0; i < 2000; i++, now += 1 + random_below(&pair->random, 40)) {
 		if (random_below(&pair->random, 4) == 0)
 			change_mode(pair);
 		change_count(pair, now);
-		is_due = pit_counter_next_edge(&pair->counter, now + 1, 1, &edge);
-		last = pit_counter_output(&pair->counter, now + 1);
+		is_due = axvm_pit_next_edge(&pair->counter, now + 1, 1, &edge);
+		last = axvm_pit_output(&pair->counter, now + 1);
 		for (tick = now + 2; tick < now + ENOUGH_TICKS; tick++, last = level) {
 			struct pit_counter copy = pair->counter;
 
-			level = pit_counter_output(&copy, tick);
+			level = axvm_pit_output(&copy, tick);
 			if (level && !last)
 				break;
 		}
