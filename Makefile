@@ -17,8 +17,10 @@ RELEASE		= $(shell cat $(KDIR)/include/config/kernel.release 2> /dev/null)
 IS_OLD		= $(shell printf '6.12\n%s\n' '$(RELEASE)' | sort -C -V || echo yes)
 
 LAB		:= tests/lab/lab
-LAB_ARCH	:= $(if $(filter command line environment,$(origin ARCH)),$(ARCH_NAME),riscv64)
+LAB_ARCH	:= $(if $(filter command line environment,$(origin ARCH)),$(ARCH_NAME),x86_64)
 LAB_KERNEL	?= stock
+BACKEND		?=
+LAB_HOST	= --arch $(LAB_ARCH) $(if $(BACKEND),--backend $(BACKEND))
 
 KBUILD_MAKE	= $(MAKE) -C $(KDIR) M=$(CURDIR) ARCH=$(SRCARCH) CROSS_COMPILE=$(CROSS_COMPILE)
 TOOL_MAKE	= $(MAKE) -C tools/axvm-run O=$(BUILD) CROSS_COMPILE=$(CROSS_COMPILE)
@@ -48,8 +50,8 @@ kernel-is-usable:
 	$(if $(IS_OLD),$(error axvm needs Linux 6.12 or newer, and $(KDIR) is $(RELEASE)))
 	@:
 
-demo:					# boot a Debian guest under axvm in an emulated host
-	@tests/lab/demo $(LAB_ARCH)
+demo:					# boot a Debian guest under axvm in an emulated host (ARCH, BACKEND)
+	@tests/lab/demo $(LAB_HOST)
 
 check:					# run every test; the last line counts them
 	@tests/check
@@ -60,14 +62,14 @@ lint:					# check the sources without running them
 soak:					# run the long tests
 	@tests/check --soak
 
-lab-setup:				# fetch what the lab needs for ARCH (default riscv64)
+lab-setup:				# fetch what the lab needs for ARCH (default x86_64)
 	@$(LAB) setup --arch $(LAB_ARCH)
 
 lab-build:				# build for the lab's ARCH and LAB_KERNEL (stock or debug)
 	@$(LAB) build --arch $(LAB_ARCH) --kernel $(LAB_KERNEL)
 
 lab-shell:				# open a shell in an emulated host with axvm in it
-	@$(LAB) shell --arch $(LAB_ARCH) --kernel $(LAB_KERNEL)
+	@$(LAB) shell $(LAB_HOST) --kernel $(LAB_KERNEL)
 
 lab-clean:				# remove the lab's cache and everything built
 	@$(LAB) clean
