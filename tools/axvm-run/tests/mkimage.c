@@ -14,6 +14,7 @@
 #include <zstd.h>
 
 #include "../util.h"
+#include "x86_image.h"
 
 #define BASE	0x80200000ULL
 #define BODY	0x3000		/* bytes of every image's contents */
@@ -147,6 +148,30 @@ static const struct {
 	{ "arm64", "ARM\x64", 0x10000 },
 };
 
+/* Kernels of x86_64 guests; what is spoilt is in the name. */
+static void make_x86(struct buffer *out, const char *kind)
+{
+	struct x86_image image = {0};
+
+	if (!strncmp(kind, "bz", 2))
+		x86_make_bzimage(&image);
+	else if (!strncmp(kind, "multiboot", 9))
+		x86_make_multiboot(&image);
+	else
+		x86_make_elf(&image, strstr(kind, "64"), strstr(kind, "pvh"), strstr(kind, "mb"));
+	if (!strcmp(kind, "bz-zimage"))
+		x86_setup_header(&image)->loadflags = 0;
+	else if (!strcmp(kind, "bz-old"))
+		x86_setup_header(&image)->version = 0x201;
+	else if (!strcmp(kind, "bz-fixed"))
+		x86_setup_header(&image)->relocatable_kernel = 0;
+	else if (!strcmp(kind, "bz-huge"))
+		x86_setup_header(&image)->init_size = UINT32_MAX;
+	else if (!strcmp(kind, "multiboot-video"))
+		x86_put_multiboot(&image, MB_HEADER, 0x10007);
+	put(out, 0, image.data, image.len);
+}
+
 static void make(struct buffer *out, const char *kind)
 {
 	unsigned int i;
@@ -154,7 +179,9 @@ static void make(struct buffer *out, const char *kind)
 	for (i = 0; i < ARRAY_SIZE(image_kinds); i++)
 		if (!strcmp(image_kinds[i].kind, kind))
 			make_image(out, image_kinds[i].magic, image_kinds[i].size);
-	if (!strncmp(kind, "elf", 3))
+	if (!strncmp(kind, "x86-", 4))
+		make_x86(out, kind + 4);
+	else if (!strncmp(kind, "elf", 3))
 		make_elf_kind(out, kind);
 	else if (!strcmp(kind, "raw"))
 		put_body(out, 0, BODY);

@@ -12,22 +12,7 @@
 #include "../toml.h"
 #include "../util.h"
 #include "../util_json.h"
-
-static const char *current;
-static int failures;
-
-#define CHECK(cond)	check(cond, #cond)
-
-static void check(bool good, const char *text)
-{
-	static const char *reported;
-
-	if (good || reported == current)
-		return;
-	printf("not ok %s: %s\n", current, text);
-	reported = current;
-	failures++;
-}
+#include "unit.h"
 
 static void test_ranges(void)
 {
@@ -205,10 +190,7 @@ static void test_archs(void)
 
 int main(void)
 {
-	static const struct {
-		const char *name;
-		void (*run)(void);
-	} tests[] = {
+	static const struct unit_test tests[] = {
 		{ "unit-ranges", test_ranges },
 		{ "unit-sizes", test_sizes },
 		{ "unit-nearest-name", test_nearest },
@@ -218,15 +200,6 @@ int main(void)
 		{ "unit-bad-toml", test_bad_toml },
 		{ "unit-archs", test_archs },
 	};
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(tests); i++) {
-		int before = failures;
-
-		current = tests[i].name;
-		tests[i].run();
-		if (failures == before)
-			printf("ok %s\n", current);
-	}
-	return failures != 0;
+	return unit_run(tests, ARRAY_SIZE(tests));
 }
