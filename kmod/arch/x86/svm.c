@@ -13,6 +13,7 @@
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
 #include <asm/reboot.h>
+#include <kunit/visibility.h>
 
 #include "arch/x86/host.h"
 #include "arch/x86/lapic.h"
@@ -27,6 +28,7 @@
 struct svm_caps svm_caps;
 DEFINE_PER_CPU(struct svm_cpu, svm_cpu);
 const struct x86_hw *x86_hw;
+EXPORT_SYMBOL_IF_KUNIT(x86_hw);
 
 /* --- probe --- */
 

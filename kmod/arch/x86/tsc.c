@@ -24,11 +24,13 @@ u64 x86_tsc_khz(void)
 {
 	return tsc_khz;
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_tsc_khz);
 
 u64 x86_guest_tsc(const struct x86_vcpu *v, u64 host_tsc)
 {
 	return host_tsc + READ_ONCE(x86_vm_of(v)->tsc_offset) + READ_ONCE(v->tsc_offset);
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_guest_tsc);
 
 /* Whole milliseconds and the rest apart: neither product overflows. */
 VISIBLE_IF_KUNIT u64 x86_ticks_to_ns(u64 ticks, u32 khz)
