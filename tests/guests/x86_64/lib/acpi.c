@@ -162,7 +162,7 @@ int acpi_s5(void)
 	const u8 *aml = (const u8 *)dsdt;
 	u32 i;
 
-	for (i = TABLE_HEADER; dsdt && i + 16 < dsdt->length; i++) {
+	for (i = TABLE_HEADER; dsdt && i + 8 < dsdt->length; i++) {
 		if (!memcmp(aml + i, "_S5_", 4))
 			return first_element(aml + i + 4);
 	}
