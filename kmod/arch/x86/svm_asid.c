@@ -7,6 +7,7 @@
  * the CPU forgets everything tagged before it uses a number again. Called with
  * preemption off on the CPU in question, so no lock. APM 15.16.
  */
+#include <linux/export.h>
 #include <kunit/visibility.h>
 
 #include "arch/x86/svm_asid.h"
