@@ -53,11 +53,25 @@ end_session()
 	done
 }
 
+# usage: clean_up SESSION   what a scenario left; a script whose scenarios begin without axvm sets UNLOADED
 clean_up()
 {
 	end_session "$1"
 	[ -d /sys/module/axvm ] && axvm-run destroy --force --all > /dev/null 2>&1
+	[ -n "${UNLOADED:-}" ] || return 0
+	for module in axvm $(reversed $KVM_PARTS); do
+		[ ! -d "/sys/module/$(echo "$module" | tr - _)" ] || rmmod "$module" > /dev/null 2>&1
+	done
 	return 0
+}
+
+reversed()
+{
+	order=
+	for word; do
+		order="$word $order"
+	done
+	echo "$order"
 }
 
 # usage: scenario NAME SECONDS FUNCTION   unless CHOSEN names others

@@ -52,6 +52,7 @@ acpi_off()
 		--detach --append 'axvm.demo=auto acpi=off' || fail "it does not start"
 	eventually 100 said guest "Linux guest" || fail "no uname"
 	eventually 20 said guest "System halted" || fail "it does not halt"
+	cat "$WORK/said-guest"
 	grep -x 2 "$WORK/said-guest" || fail "nproc is not 2"
 	expect 0 axvm-run stop guest
 	expect 0 axvm-run destroy guest

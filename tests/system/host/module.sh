@@ -141,13 +141,9 @@ load_kvm()
 
 unload_kvm()
 {
-	for part in $KVM_PARTS; do
-		parts="$part ${parts:-}"
-	done
-	for part in $parts; do
+	for part in $(reversed $KVM_PARTS); do
 		rmmod "$part" || fail "$part cannot be unloaded"
 	done
-	parts=
 }
 
 not_beside_kvm()
@@ -179,7 +175,7 @@ keeps_kvm_away()
 }
 
 run_function "$@"
-TIMES=${1:-10}
+TIMES=${1:-10} UNLOADED=yes
 export TIMES
 scenario loads_and_says_so 60 loads_and_says_so
 scenario registers_put_back 60 registers_put_back
