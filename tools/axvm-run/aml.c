@@ -185,8 +185,7 @@ void aml_name_id(struct aml *aml, const char *name, const char *id)
 		return;
 	}
 	add_name(aml, name);
-	add_byte(aml, OP_DWORD);
-	add_le(aml, pack_eisa_id(id), 4);
+	add_integer(aml, pack_eisa_id(id));
 }
 
 void aml_name_package(struct aml *aml, const char *name, const uint64_t *values, unsigned int nr)

@@ -54,6 +54,8 @@ static const char *name_option(struct src_pos pos, const char *key)
 		{ "kernel.ramdisk_path", "--initrd" },
 		{ "kernel.dtb_path", "--dtb" },
 		{ "kernel.entry_point", "--entry" },
+		{ "kernel.boot_protocol", "--boot-protocol" },
+		{ "kernel.cmdline", "--cmdline" },
 		{ "base.arch", "--arch" },
 	};
 	unsigned int i;

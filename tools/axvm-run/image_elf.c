@@ -159,10 +159,11 @@ static bool add_segment(const Elf64_Phdr *phdr, const struct image_bytes *bytes,
 static size_t take_note(const uint8_t *at, size_t len, struct image_info *info)
 {
 	uint64_t name_len, value_len, size;
-	const uint8_t *name = at + sizeof(Elf64_Nhdr);
+	const uint8_t *name;
 
 	if (len < sizeof(Elf64_Nhdr))
 		return 0;
+	name = at + sizeof(Elf64_Nhdr);
 	name_len = align_up(read_le32(at), 4);
 	value_len = align_up(read_le32(at + 4), 4);
 	size = sizeof(Elf64_Nhdr) + name_len + value_len;
@@ -179,12 +180,13 @@ static size_t take_note(const uint8_t *at, size_t len, struct image_info *info)
 static void find_notes(const Elf64_Phdr *phdr, const struct image_bytes *bytes,
 		       struct image_info *info)
 {
-	const uint8_t *at = bytes->data + phdr->p_offset;
 	size_t left = phdr->p_filesz, size;
+	const uint8_t *at;
 
 	if (phdr->p_type != PT_NOTE || info->arch != CONFIG_ARCH_X86_64 ||
 	    !range_within(phdr->p_offset, phdr->p_filesz, 0, bytes->len))
 		return;
+	at = bytes->data + phdr->p_offset;
 	for (; left; left -= size, at += size) {
 		size = take_note(at, left, info);
 		if (!size)
