@@ -143,6 +143,11 @@ static void machine_is_in_acpi_mode(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, in(board, CONTROL), SCI_EN);
 	out(board, CONTROL, SLP_TYP(7));
 	KUNIT_EXPECT_EQ(test, in(board, CONTROL), SLP_TYP(7) | SCI_EN);
+	/* The other byte stays. */
+	test_board_out(board, CONTROL, 1, 0);
+	KUNIT_EXPECT_EQ(test, in(board, CONTROL), SLP_TYP(7) | SCI_EN);
+	test_board_out(board, CONTROL + 1, 1, 0);
+	KUNIT_EXPECT_EQ(test, in(board, CONTROL), SCI_EN);
 }
 
 /* acpi_hw_legacy_sleep() writes the type first, then both. */

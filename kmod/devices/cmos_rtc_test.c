@@ -165,21 +165,33 @@ static void clock_can_be_set(struct kunit *test)
 	}
 }
 
-/* rtc-cmos counts on it: the first update is half a second after the release. */
-static void divider_reset_sets_the_phase(struct kunit *test)
+/* Nanoseconds from setting the clock to its first update. */
+static u64 time_first_update(struct kunit *test)
 {
 	struct test_board *board = test->priv;
-	u64 start, passed;
+	u64 start = ktime_get_ns();
 	u8 first;
 
-	start = ktime_get_ns();
 	set_time(test, 1000, true);
 	first = in(board, RTC_SECONDS);
 	while (in(board, RTC_SECONDS) == first && ktime_get_ns() - start < PATIENCE_NS)
 		usleep_range(500, 600);
-	passed = ktime_get_ns() - start;
-	KUNIT_EXPECT_GE(test, passed, NSEC_PER_SEC / 2);
-	KUNIT_EXPECT_LE(test, passed, PATIENCE_NS);
+	return ktime_get_ns() - start;
+}
+
+/* rtc-cmos counts on it: the first update is half a second after the release. */
+static void divider_reset_sets_the_phase(struct kunit *test)
+{
+	u64 passed, best = PATIENCE_NS;
+	unsigned int i;
+
+	/* A slow host may be late, but not always. */
+	for (i = 0; i < 4 && best > NSEC_PER_SEC * 3 / 4; i++) {
+		passed = time_first_update(test);
+		KUNIT_EXPECT_GE(test, passed, NSEC_PER_SEC / 2);
+		best = min(best, passed);
+	}
+	KUNIT_EXPECT_LE(test, best, NSEC_PER_SEC * 3 / 4);
 }
 
 static void set_bit_stops_the_clock(struct kunit *test)

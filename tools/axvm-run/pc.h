@@ -19,7 +19,7 @@
 #define PC_LAPIC_BASE		0xfee00000ULL
 #define PC_LAPIC_SIZE		0x1000ULL
 #define PC_LAPIC_VERSION	0x14		/* integrated, xAPIC (SDM 3, 11.4.8) */
-#define PC_IOAPIC_VERSION	0x11
+#define PC_IOAPIC_VERSION	0x20
 
 #define PC_MAX_APIC_ID		254		/* 255 is everybody */
 #define PC_GSIS			24

@@ -91,6 +91,7 @@ const struct x86_cpuid_place x86_cpuid_places[NCAPINTS] = {
 	[CPUID_8000_0008_EBX]	= { 0x80000008, 0, CPUID_EBX, true },
 	[CPUID_8000_0021_EAX]	= { 0x80000021, 0, CPUID_EAX, true },
 };
+EXPORT_SYMBOL_IF_KUNIT(x86_cpuid_places);
 
 /* --- topology: one package of cores with one thread each --- */
 

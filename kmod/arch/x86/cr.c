@@ -190,6 +190,7 @@ u64 x86_cr4_allowed(const struct x86_vcpu *v)
 {
 	return v->cr4_allowed;
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_cr4_allowed);
 
 static bool is_cr4_possible_in_long_mode(u64 val, u64 changed)
 {

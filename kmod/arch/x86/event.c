@@ -112,6 +112,7 @@ void x86_queue_page_fault(struct x86_vcpu *v, u64 gva, u32 error)
 	x86_hw->set_sysreg(v, X86_CR2, gva);
 	queue(v, X86_TRAP_PF, true, error);
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_queue_page_fault);
 
 /* --- what goes in now --- */
 
@@ -160,8 +161,10 @@ static void give_nmi(struct x86_vcpu *v, struct x86_inject *inject)
 {
 	*inject = (struct x86_inject) { .vector = X86_TRAP_NMI, .type = X86_TYPE_NMI };
 	v->nmi_masked = true;
-	if (!xchg(&v->nmi_waiting, false))
-		clear_bit(X86_EV_NMI, &v->events);
+	/* In this order: pairs with take_nmi() in lapic_msg.c. */
+	clear_bit(X86_EV_NMI, &v->events);
+	if (xchg(&v->nmi_waiting, false))
+		set_bit(X86_EV_NMI, &v->events);
 }
 
 static bool give_irq(struct x86_vcpu *v, struct x86_inject *inject)
@@ -188,8 +191,12 @@ static enum x86_next find_waiting(struct x86_vcpu *v)
 	if (test_bit(X86_EV_REINJECT, &v->events))
 		return v->reinject.type == X86_TYPE_NMI ? X86_NEXT_NMI_WINDOW :
 							  X86_NEXT_IRQ_WINDOW;
-	if (test_bit(X86_EV_NMI, &v->events))
+	if (test_bit(X86_EV_NMI, &v->events)) {
+		/* A processor remembers one while NMIs are masked, not two. */
+		if (v->nmi_masked)
+			WRITE_ONCE(v->nmi_waiting, false);
 		return X86_NEXT_NMI_WINDOW;
+	}
 	return ask_irq(v) ? X86_NEXT_IRQ_WINDOW : X86_NEXT_NONE;
 }
 

@@ -7,6 +7,7 @@
  * result in RAX, nothing else changes.
  */
 #include <uapi/linux/kvm_para.h>
+#include <kunit/visibility.h>
 
 #include "arch/x86/x86.h"
 
@@ -17,3 +18,4 @@ void x86_hypercall(struct x86_vcpu *v)
 
 	v->gpr[X86_RAX] = x86_is_long_mode(v) ? (u64)result : (u32)result;
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_hypercall);

@@ -511,3 +511,4 @@ const char *x86_decode_name(enum x86_decode result)
 {
 	return decode_names[result];
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_decode_name);

@@ -16,12 +16,14 @@
 #include <linux/bitops.h>
 #include <linux/cleanup.h>
 #include <linux/errno.h>
+#include <linux/hrtimer.h>
 #include <linux/nospec.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <asm/io_apic.h>
 #include <kunit/visibility.h>
 
+#include "compat.h"
 #include "device.h"
 #include "lapic_priv.h"
 
@@ -58,6 +60,13 @@
 /* MultiProcessor Specification 1.4, 3.6.2.3: where the output of the 8259 arrives. */
 #define PIC_PIN		0
 
+/*
+ * A line that stays asserted through so many ends of interrupts is served by nobody. Without
+ * a break its guest would not get to its next instruction, as it does on hardware.
+ */
+#define MAX_RESENT	10000
+#define BREAK_NS	(10 * NSEC_PER_MSEC)
+
 /**
  * struct x86_ioapic - the controller of one VM
  * @dev: what all devices have
@@ -66,6 +75,8 @@
  * @id: as written; nobody asks for it
  * @asserted: bit per pin
  * @rte: redirection table [READ_ONCE elsewhere]
+ * @resent: by pin: ends of interrupts since the line was low
+ * @later: ends a break
  */
 struct x86_ioapic {
 	struct axvm_device dev;
@@ -74,6 +85,8 @@ struct x86_ioapic {
 	u32 id;
 	u32 asserted;
 	u64 rte[X86_IOAPIC_PINS];
+	u16 resent[X86_IOAPIC_PINS];
+	struct hrtimer later;
 };
 
 static struct x86_ioapic *to_ioapic(struct axvm_device *dev)
@@ -149,6 +162,7 @@ void x86_ioapic_set_level(struct x86_ioapic *ioapic, u32 gsi, bool level)
 	guard(raw_spinlock_irqsave)(&ioapic->lock);
 	if (!level) {
 		ioapic->asserted &= ~bit;
+		ioapic->resent[gsi] = 0;
 		return;
 	}
 	if (!(ioapic->asserted & bit)) {
@@ -168,6 +182,22 @@ void x86_ioapic_retry(struct x86_ioapic *ioapic)
 		send_level(ioapic, pin);
 }
 
+static enum hrtimer_restart end_break(struct hrtimer *timer)
+{
+	x86_ioapic_retry(container_of(timer, struct x86_ioapic, later));
+	return HRTIMER_NORESTART;
+}
+
+static void send_again(struct x86_ioapic *ioapic, unsigned int pin)
+{
+	if (ioapic->asserted & BIT(pin) && ++ioapic->resent[pin] > MAX_RESENT) {
+		ioapic->resent[pin] = 0;
+		hrtimer_start(&ioapic->later, ns_to_ktime(BREAK_NS), HRTIMER_MODE_REL_HARD);
+		return;
+	}
+	send_level(ioapic, pin);
+}
+
 static void end_of_interrupt(struct x86_ioapic *ioapic, u8 vector)
 {
 	unsigned int pin;
@@ -178,7 +208,7 @@ static void end_of_interrupt(struct x86_ioapic *ioapic, u8 vector)
 		if (!(rte & RTE_REMOTE_IRR) || (rte & RTE_VECTOR) != vector)
 			continue;
 		WRITE_ONCE(ioapic->rte[pin], rte & ~RTE_REMOTE_IRR);
-		send_level(ioapic, pin);
+		send_again(ioapic, pin);
 	}
 }
 
@@ -333,6 +363,7 @@ static int create(struct axvm_device *dev, struct axvm_error *err)
 	if (ret)
 		return ret;
 	raw_spin_lock_init(&ioapic->lock);
+	hrtimer_setup(&ioapic->later, end_break, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	vm->ioapic = ioapic;
 	return 0;
 }
@@ -343,10 +374,12 @@ static void reset(struct axvm_device *dev)
 	struct x86_ioapic *ioapic = to_ioapic(dev);
 	unsigned int pin;
 
+	hrtimer_cancel(&ioapic->later);
 	guard(raw_spinlock_irqsave)(&ioapic->lock);
 	ioapic->select = 0;
 	ioapic->id = 0;
 	ioapic->asserted = 0;
+	memset(ioapic->resent, 0, sizeof(ioapic->resent));
 	for (pin = 0; pin < X86_IOAPIC_PINS; pin++)
 		WRITE_ONCE(ioapic->rte[pin], RTE_MASKED);
 }
@@ -354,6 +387,7 @@ static void reset(struct axvm_device *dev)
 static void destroy(struct axvm_device *dev)
 {
 	to_x86_vm(axvm_vm_of_device(dev))->ioapic = NULL;
+	hrtimer_cancel(&to_ioapic(dev)->later);
 }
 
 const struct axvm_device_type x86_ioapic_type = {

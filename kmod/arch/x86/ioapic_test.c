@@ -3,6 +3,7 @@
  * KUnit suite: the I/O APIC, through its registers and pins, with local APICs behind it.
  */
 #include <linux/bitops.h>
+#include <linux/delay.h>
 #include <asm/apicdef.h>
 
 #include "arch/x86/test_vm.h"
@@ -352,8 +353,8 @@ static void tmr_tells_levels_from_edges(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, x86_test_lapic_read(v, reg), 0);
 }
 
-/* A guest whose handler ends it and never serves the device: each turn needs the guest. */
-static void unserved_levels_do_not_loop(struct kunit *test)
+/* A guest whose handler ends it and never serves the device: it gets a break. */
+static void unserved_levels_get_a_break(struct kunit *test)
 {
 	u32 pin, i;
 
@@ -361,12 +362,40 @@ static void unserved_levels_do_not_loop(struct kunit *test)
 		write_rte(test, pin, LEVEL | DEST(1) | VECTOR);
 		set_line(test, pin, true);
 	}
-	for (i = 0; i < 20000; i++) {
+	for (i = 0; i < 100000 && take(test, 1) == VECTOR; i++)
+		eoi(test, 1);
+	KUNIT_EXPECT_GE(test, i, 10000);
+	KUNIT_EXPECT_LT(test, i, 100000);
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, take(test, 1), VECTOR);
+	/* One that falls now and then needs none. */
+	for (pin = 2; pin < PINS; pin++)
+		set_line(test, pin, false);
+	for (i = 0; i < 30000; i++) {
+		if (i % 1000 == 0) {
+			set_line(test, 1, false);
+			set_line(test, 1, true);
+		}
+		eoi(test, 1);
 		if (take(test, 1) != VECTOR)
 			break;
-		eoi(test, 1);
 	}
-	KUNIT_EXPECT_EQ(test, i, 20000);
+	KUNIT_EXPECT_EQ(test, i, 30000);
+}
+
+static void vms_end_during_a_break(struct kunit *test)
+{
+	struct x86_test_vm *tv = test->priv;
+	u32 i;
+
+	write_rte(test, PIN, LEVEL | DEST(1) | VECTOR);
+	set_line(test, PIN, true);
+	for (i = 0; i < 100000 && take(test, 1) == VECTOR; i++)
+		eoi(test, 1);
+	axvm_devices_reset(&tv->vm.base.devices);
+	write_rte(test, PIN, LEVEL | DEST(1) | VECTOR);
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, take(test, 1), -1);
 }
 
 /* --- nobody takes it --- */
@@ -385,6 +414,25 @@ static void levels_wait_for_their_apic(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, x86_test_take_event(v, X86_EV_IRQ));
 	KUNIT_EXPECT_EQ(test, take(test, 1), VECTOR);
 	KUNIT_EXPECT_TRUE(test, read_rte(test, PIN) & REMOTE_IRR);
+}
+
+static void levels_wait_for_their_logical_id(struct kunit *test)
+{
+	struct x86_vcpu *v = x86_test_vcpu(test->priv, 1);
+
+	write_rte(test, PIN, LEVEL | APIC_DEST_LOGICAL | DEST(0x20) | VECTOR);
+	set_line(test, PIN, true);
+	KUNIT_EXPECT_EQ(test, take(test, 1), -1);
+	x86_test_lapic_write(v, APIC_LDR, 0x20000000);
+	KUNIT_EXPECT_EQ(test, take(test, 1), VECTOR);
+	set_line(test, PIN, false);
+	eoi(test, 1);
+	/* The same by the way into x2APIC mode. */
+	write_rte(test, PIN, LEVEL | APIC_DEST_LOGICAL | DEST(0x02) | VECTOR);
+	set_line(test, PIN, true);
+	KUNIT_EXPECT_EQ(test, take(test, 1), -1);
+	x86_test_lapic_to_x2apic(v);
+	KUNIT_EXPECT_EQ(test, take(test, 1), VECTOR);
 }
 
 static void wrong_destinations_are_harmless(struct kunit *test)
@@ -480,8 +528,10 @@ static struct kunit_case ioapic_cases[] = {
 	KUNIT_CASE(broadcast_can_be_suppressed),
 	KUNIT_CASE(edges_of_the_same_vector_end_nothing),
 	KUNIT_CASE(tmr_tells_levels_from_edges),
-	KUNIT_CASE(unserved_levels_do_not_loop),
+	KUNIT_CASE(unserved_levels_get_a_break),
+	KUNIT_CASE(vms_end_during_a_break),
 	KUNIT_CASE(levels_wait_for_their_apic),
+	KUNIT_CASE(levels_wait_for_their_logical_id),
 	KUNIT_CASE(wrong_destinations_are_harmless),
 	KUNIT_CASE(nmis_are_edges),
 	KUNIT_CASE(logical_and_lowest_priority_work),

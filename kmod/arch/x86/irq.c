@@ -96,20 +96,29 @@ int x86_irq_take(struct x86_vcpu *v)
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_irq_take);
 
+/* Requested, and at most the task priority holds it back. */
+static bool is_request_next(const struct x86_vcpu *v)
+{
+	return x86_apic_highest(v->lapic.irr) >> 4 > x86_apic_highest(v->lapic.isr) >> 4;
+}
+
 /* An interrupt in service that blocks it ends with a write that is seen anyway. */
 int x86_irq_blocked_by_tpr(struct x86_vcpu *v)
 {
 	int requested = x86_apic_highest(v->lapic.irr) >> 4;
-	int in_service = x86_apic_highest(v->lapic.isr) >> 4;
 
-	if (requested <= in_service || requested > (int)(v->lapic.tpr >> 4))
+	if (!is_request_next(v) || requested > (int)(v->lapic.tpr >> 4))
 		return -1;
 	return requested - 1;
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_irq_blocked_by_tpr);
 
+/*
+ * Also for what the task priority holds back now: whoever looks then arranges that
+ * the guest does not lower CR8 unseen (x86_irq_blocked_by_tpr()).
+ */
 void x86_irq_recheck(struct x86_vcpu *v)
 {
-	if (x86_irq_has(v))
+	if (is_request_next(v) || pic_waits(v))
 		set_bit(X86_EV_IRQ, &v->events);
 }

@@ -6,6 +6,7 @@
 #include <linux/bitops.h>
 #include <linux/completion.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/random.h>
 #include <linux/rcuwait.h>
 #include <asm/apicdef.h>
@@ -413,7 +414,7 @@ static void as_many_hostile_vcpus_as_there_can_be(struct kunit *test)
 /* --- wake-ups: nobody sleeps over an interrupt --- */
 
 #define SENDERS		2
-#define MESSAGES	5000
+#define LOAD_MS		1000
 
 /**
  * struct sleeper - a thread that lives as a vCPU does: it takes interrupts, or sleeps
@@ -466,9 +467,10 @@ static int send_all(void *data)
 {
 	struct sender *s = data;
 	struct x86_apic_msg msg = { .dest = 1, .vector = VECTOR + s->nr };
+	ktime_t end = ktime_add_ms(ktime_get(), LOAD_MS);
 	atomic_t *done = &s->to->done[s->nr];
 
-	while (s->sent < MESSAGES) {
+	while (ktime_before(ktime_get(), end)) {
 		x86_apic_send(x86_vm_of(s->to->v), NULL, &msg);
 		s->sent++;
 		if (!wait_event_timeout(s->to->wait, atomic_read(done) == s->sent, 10 * HZ))
@@ -506,8 +508,8 @@ static void nobody_sleeps_over_an_interrupt(struct kunit *test)
 		start_sender(test, &senders[i], &s, i);
 	for (i = 0; i < SENDERS; i++) {
 		wait_for_completion(&senders[i].end);
-		KUNIT_EXPECT_EQ(test, senders[i].sent, MESSAGES);
-		KUNIT_EXPECT_EQ(test, atomic_read(&s.done[i]), MESSAGES);
+		KUNIT_EXPECT_GT(test, senders[i].sent, 0);
+		KUNIT_EXPECT_EQ(test, atomic_read(&s.done[i]), senders[i].sent);
 	}
 	kthread_stop(task);
 }
@@ -515,24 +517,25 @@ static void nobody_sleeps_over_an_interrupt(struct kunit *test)
 /* Level-triggered lines against ends of interrupts on another CPU. */
 static void lines_and_ends_do_not_miss_each_other(struct kunit *test)
 {
+	ktime_t end = ktime_add_ms(ktime_get(), LOAD_MS);
 	struct sleeper s = { .v = vcpu(test, 1) };
 	struct task_struct *task;
-	u32 i;
+	bool missed = false;
+	int before;
 
 	x86_test_lapic_enable(s.v);
 	write_rte(test, 10, APIC_LVT_LEVEL_TRIGGER | VECTOR, 1);
 	init_waitqueue_head(&s.wait);
 	task = kthread_run(live, &s, "axvm-test-vcpu");
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
-	for (i = 0; i < MESSAGES; i++) {
-		int before = atomic_read(&s.done[0]);
-
+	while (!missed && ktime_before(ktime_get(), end)) {
+		before = atomic_read(&s.done[0]);
 		set_line(test, 10, true);
-		if (!wait_event_timeout(s.wait, atomic_read(&s.done[0]) > before, 10 * HZ))
-			break;
+		missed = !wait_event_timeout(s.wait, atomic_read(&s.done[0]) > before, 10 * HZ);
 		set_line(test, 10, false);
 	}
-	KUNIT_EXPECT_EQ(test, i, MESSAGES);
+	KUNIT_EXPECT_FALSE(test, missed);
+	KUNIT_EXPECT_GT(test, atomic_read(&s.done[0]), 0);
 	kthread_stop(task);
 }
 

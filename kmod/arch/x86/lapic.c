@@ -310,12 +310,16 @@ static bool base_is_valid(const struct x86_vcpu *v, u64 val)
 /* 11.4.3: disabled, it forgets everything; 11.12.5.1: x2APIC mode keeps all but the LDR. */
 static void change_state(struct x86_vcpu *v, enum apic_state from, enum apic_state to)
 {
+	struct x86_vm *vm = x86_vm_of(v);
+
 	if (to == STATE_OFF)
 		reset_registers(v);
 	else if (to == STATE_X2APIC)
 		WRITE_ONCE(v->lapic.ldr, x86_lapic_x2apic_ldr(v));
 	if (to == STATE_OFF || from == STATE_OFF)
 		x86_cpuid_update(v);
+	if (vm->ioapic)
+		x86_ioapic_retry(vm->ioapic);
 	x86_irq_recheck(v);
 }
 

@@ -166,11 +166,18 @@ static bool take_nothing(struct x86_vcpu *v, const struct x86_apic_msg *msg)
 	return false;
 }
 
-/* The one that waits for its delivery, and one behind it. */
+/*
+ * The one that waits for its delivery, and one behind it. When that was delivered just
+ * now, the other is no longer behind it. Pairs with give_nmi() in event.c, which clears
+ * the event first.
+ */
 static bool take_nmi(struct x86_vcpu *v, const struct x86_apic_msg *msg)
 {
-	if (test_and_set_bit(X86_EV_NMI, &v->events))
-		WRITE_ONCE(v->nmi_waiting, true);
+	if (test_and_set_bit(X86_EV_NMI, &v->events)) {
+		xchg(&v->nmi_waiting, true);
+		if (!test_bit(X86_EV_NMI, &v->events) && xchg(&v->nmi_waiting, false))
+			set_bit(X86_EV_NMI, &v->events);
+	}
 	axvm_vcpu_kick(&v->base);
 	return true;
 }

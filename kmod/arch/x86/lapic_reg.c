@@ -163,14 +163,25 @@ static void write_eoi(struct x86_vcpu *v, unsigned int reg, u32 val)
 	x86_lapic_eoi(v);
 }
 
+/* It may take now what the I/O APIC could not deliver. */
+static void retry_ioapic(struct x86_vcpu *v)
+{
+	struct x86_vm *vm = x86_vm_of(v);
+
+	if (vm->ioapic)
+		x86_ioapic_retry(vm->ioapic);
+}
+
 static void write_ldr(struct x86_vcpu *v, unsigned int reg, u32 val)
 {
 	WRITE_ONCE(v->lapic.ldr, val & APIC_LDR_MASK);
+	retry_ioapic(v);
 }
 
 static void write_dfr(struct x86_vcpu *v, unsigned int reg, u32 val)
 {
 	WRITE_ONCE(v->lapic.dfr, val | DFR_FIXED);
+	retry_ioapic(v);
 }
 
 /* 11.4.7.2: as long as the APIC is off, all entries are masked. */
@@ -182,17 +193,13 @@ static void mask_all_lvts(struct x86_lapic *lapic)
 		WRITE_ONCE(lapic->lvt[i], lapic->lvt[i] | APIC_LVT_MASKED);
 }
 
-/* Turned on, it takes what the I/O APIC could not deliver. */
 static void write_svr(struct x86_vcpu *v, unsigned int reg, u32 val)
 {
-	struct x86_lapic *lapic = &v->lapic;
-	struct x86_vm *vm = x86_vm_of(v);
-
-	WRITE_ONCE(lapic->svr, val & SVR_VALID);
-	if (!(val & APIC_SPIV_APIC_ENABLED))
-		mask_all_lvts(lapic);
-	else if (vm->ioapic)
-		x86_ioapic_retry(vm->ioapic);
+	WRITE_ONCE(v->lapic.svr, val & SVR_VALID);
+	if (val & APIC_SPIV_APIC_ENABLED)
+		retry_ioapic(v);
+	else
+		mask_all_lvts(&v->lapic);
 	x86_irq_recheck(v);
 }
 

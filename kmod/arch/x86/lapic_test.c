@@ -534,18 +534,43 @@ static void unblocking_is_noticed(struct kunit *test)
 	out(v, APIC_TASKPRI, 0xf0);
 	request(v, 0x40);
 	x86_test_take_event(v, X86_EV_IRQ);
-	out(v, APIC_TASKPRI, 0x40);
-	KUNIT_EXPECT_FALSE(test, x86_test_take_event(v, X86_EV_IRQ));
 	out(v, APIC_TASKPRI, 0x30);
 	KUNIT_EXPECT_TRUE(test, x86_test_take_event(v, X86_EV_IRQ));
-	x86_lapic_set_cr8(v, 8);
+	x86_lapic_set_cr8(v, 3);
 	KUNIT_EXPECT_FALSE(test, x86_test_take_event(v, X86_EV_IRQ));
+	x86_lapic_set_cr8(v, 8);
+	x86_test_take_event(v, X86_EV_IRQ);
 	x86_lapic_set_cr8(v, 0);
 	KUNIT_EXPECT_TRUE(test, x86_test_take_event(v, X86_EV_IRQ));
 	x86_lapic_ack(v, 0x40);
 	request(v, 0x48);
 	x86_test_take_event(v, X86_EV_IRQ);
 	out(v, APIC_EOI, 0);
+	KUNIT_EXPECT_TRUE(test, x86_test_take_event(v, X86_EV_IRQ));
+}
+
+/*
+ * Behind an interrupt in service, then behind the task priority alone: lowering CR8 need
+ * not be seen, so whoever enters the guest has to hear of the change before.
+ */
+static void what_only_the_task_holds_back_is_noticed(struct kunit *test)
+{
+	struct x86_vcpu *v = second_cpu(test);
+
+	out(v, APIC_SPIV, 0x1ff);
+	request(v, 0x60);
+	x86_lapic_ack(v, 0x60);
+	request(v, 0x50);
+	out(v, APIC_TASKPRI, 0x80);
+	v->events = 0;
+	out(v, APIC_EOI, 0);
+	KUNIT_EXPECT_FALSE(test, x86_irq_has(v));
+	KUNIT_EXPECT_EQ(test, x86_irq_blocked_by_tpr(v), 4);
+	KUNIT_EXPECT_TRUE(test, x86_test_take_event(v, X86_EV_IRQ));
+	/* So it is when the task priority rises over a request. */
+	out(v, APIC_TASKPRI, 0);
+	v->events = 0;
+	out(v, APIC_TASKPRI, 0x50);
 	KUNIT_EXPECT_TRUE(test, x86_test_take_event(v, X86_EV_IRQ));
 }
 
@@ -704,6 +729,7 @@ static struct kunit_case lapic_cases[] = {
 	KUNIT_CASE(task_priority_holds_back),
 	KUNIT_CASE(service_blocks_before_the_task_does),
 	KUNIT_CASE(unblocking_is_noticed),
+	KUNIT_CASE(what_only_the_task_holds_back_is_noticed),
 	KUNIT_CASE(a_request_is_made_once),
 	KUNIT_CASE(switched_off_entries_are_masked),
 	KUNIT_CASE(switched_off_requests_are_kept),

@@ -48,6 +48,7 @@ u64 x86_tsc_to_ns(u64 ticks)
 {
 	return x86_ticks_to_ns(ticks, tsc_khz);
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_tsc_to_ns);
 
 /*
  * Guests compute ns = ((ticks << shift) * mul) >> 32, with a right shift where shift is

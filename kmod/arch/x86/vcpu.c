@@ -294,6 +294,7 @@ void x86_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg)
 	power_on_machine(vcpu->vm);
 	boot(v, entry);
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_vcpu_reset);
 
 static u64 sipi_entry(const struct x86_vcpu *v)
 {
@@ -332,6 +333,7 @@ void x86_vcpu_slow(struct axvm_vcpu *vcpu)
 	if (test_bit(X86_EV_INIT, &v->events))
 		handle_init(v);
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_vcpu_slow);
 
 /* --- life --- */
 
@@ -380,6 +382,7 @@ int x86_vm_check(struct axvm_vm *vm, struct axvm_error *err)
 		x86_cpuid_set_topology(to_x86_vcpu(vm->vcpus[i]));
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_vm_check);
 
 int x86_vcpu_init(struct axvm_vcpu *vcpu)
 {
@@ -422,6 +425,7 @@ void x86_vm_pause(struct axvm_vm *vm)
 		x86_lapic_pause(to_x86_vcpu(vm->vcpus[i]));
 	to_x86_vm(vm)->paused_at = rdtsc();
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_vm_pause);
 
 /* The counter goes on where it was; only then may something wait for a value of it. */
 void x86_vm_resume(struct axvm_vm *vm)
@@ -438,6 +442,7 @@ void x86_vm_resume(struct axvm_vm *vm)
 		x86_lapic_resume(v);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_vm_resume);
 
 /* --- load and put --- */
 
@@ -498,6 +503,7 @@ bool x86_vcpu_has_irq(struct axvm_vcpu *vcpu)
 		events &= ~BIT(X86_EV_NMI);
 	return events || ((v->rflags & X86_EFLAGS_IF) && x86_irq_has(v));
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_vcpu_has_irq);
 
 /* The timers of local APICs run anyway, and wake whoever waits. */
 void x86_vcpu_halt_begin(struct axvm_vcpu *vcpu)

@@ -451,6 +451,7 @@ enum x86_walk_result x86_walk_data(struct x86_vcpu *v, u64 gva, u32 access, u64 
 	*error = w.error;
 	return result;
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_walk_data);
 
 /* --- code --- */
 

@@ -47,6 +47,8 @@ void lapic_set_x2(bool x2)
 {
 	u64 base = this_cpu()->apic_base & ~(APIC_BASE_X2 | APIC_BASE_ENABLE);
 
+	if ((this_cpu()->apic_base & APIC_BASE_ENABLE) && lapic_is_x2() == x2)
+		return;
 	if (lapic_is_x2() && !x2)
 		lapic_set_base(base);
 	lapic_set_base(base | APIC_BASE_ENABLE);

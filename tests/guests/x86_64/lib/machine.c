@@ -53,7 +53,7 @@ static char command_line[COMMAND_LINE_MAX];
 static struct memory_entry memory[MAX_MEMORY];
 static unsigned int nr_memory;
 static u64 console_lock;
-static bool is_axvm, is_intel;
+static bool is_axvm, is_intel, is_emulated;
 
 const char *arch_command_line(void)
 {
@@ -127,6 +127,20 @@ static void wait_uart(u8 bits)
 
 	for (i = 0; i < SECOND && (arch_uart_read(UART_LSR) & bits) != bits; i++)
 		barrier();
+}
+
+void uart_raise(void)
+{
+	wait_uart(LSR_THRE | LSR_TEMT);
+	arch_uart_write(4, 0x08);
+	arch_uart_write(1, 0x02);
+}
+
+void uart_lower(void)
+{
+	arch_uart_write(1, 0);
+	arch_uart_read(2);
+	arch_uart_write(4, 0);
 }
 
 /* One line at a time, but a CPU that is stuck with the lock keeps nobody from talking. */
@@ -222,6 +236,13 @@ bool reference_differs(const char *how)
 	if (arch_is_reference())
 		test_skip("the reference %s", how);
 	return arch_is_reference();
+}
+
+bool emulator_differs(const char *how)
+{
+	if (is_emulated)
+		test_skip("the emulated processor %s", how);
+	return is_emulated;
 }
 
 /* --- cheap exits --- */
@@ -336,6 +357,8 @@ static void identify(void)
 
 	is_intel = vendor.ecx == 0x6c65746e;	/* ntel */
 	is_axvm = !memcmp(&hypervisor.ebx, "axvmaxvmaxvm", 12);
+	is_emulated = cpuid(0x80000000, 0).eax >= 0x80000004 &&
+		      cpuid(0x80000002, 0).eax == 0x554d4551;	/* QEMU */
 }
 
 void runtime_main(const void *start_info)

@@ -62,6 +62,8 @@ bool cpuid_has(u32 leaf, u32 sub, enum cpuid_reg reg, unsigned int bit);
 
 /* The emulator that serves as reference is known to differ: skips the case there. */
 bool reference_differs(const char *how);
+/* The same for a processor that is emulated, also below axvm. */
+bool emulator_differs(const char *how);
 
 /* --- trap.c --- */
 
@@ -215,6 +217,14 @@ int acpi_s5(void);
 /* --- machine.c --- */
 
 u16 uart_port(void);
+/* Raise the interrupt line of the UART (it can transmit), and lower it. */
+void uart_raise(void);
+void uart_lower(void);
+/* Channel 0 of the timer: one edge after so many microseconds (50,000 at most); period. */
+void pit_once(unsigned int us);
+void pit_periodic(unsigned int us);
+void pit_stop(void);
+#define PIT_HZ		1193182
 /* Usable RAM from 0 up. */
 u64 memory_end(void);
 void pic_setup(void);

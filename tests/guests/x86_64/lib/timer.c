@@ -8,8 +8,8 @@
 
 #define HV_LEAVES	0x40000000
 #define HV_FREQUENCIES	0x40000010
-#define PIT_HZ		1193182
 #define CALIBRATE_MS	50
+#define PORT_PIT0	0x40
 #define PORT_PIT2	0x42
 #define PORT_PIT_MODE	0x43
 #define PORT_SPEAKER	0x61
@@ -26,6 +26,31 @@ static enum kind kind = KINDS;
 static bool told(void)
 {
 	return cpuid_has(1, 0, ECX, 31) && cpuid(HV_LEAVES, 0).eax >= HV_FREQUENCIES;
+}
+
+static void pit_program(u8 mode, unsigned int us)
+{
+	unsigned int count = (u64)PIT_HZ * us / 1000000;
+
+	outb(PORT_PIT_MODE, 0x30 | mode << 1);
+	outb(PORT_PIT0, count & 0xff);
+	outb(PORT_PIT0, count >> 8);
+}
+
+void pit_once(unsigned int us)
+{
+	pit_program(0, us);
+}
+
+void pit_periodic(unsigned int us)
+{
+	pit_program(2, us);
+}
+
+/* A mode without a count: the output of mode 0 is low then, for good. */
+void pit_stop(void)
+{
+	outb(PORT_PIT_MODE, 0x30);
 }
 
 /* Channel 2 counts down once; both clocks are read at its ends. */
