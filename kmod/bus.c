@@ -8,7 +8,6 @@
  */
 #include <linux/bitops.h>
 #include <linux/errno.h>
-#include <linux/log2.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <kunit/visibility.h>
@@ -17,11 +16,13 @@
 
 #define WIDTHS_ALL	(1 | 2 | 4 | 8)
 
-/* The value that an access of @len bytes carries. */
-static u64 value_mask(unsigned int len)
-{
-	return len >= 8 ? ~0ULL : BIT_ULL(len * 8) - 1;
-}
+/* The value that an access of 1, 2, 4 or 8 bytes carries. */
+static const u64 value_masks[9] = {
+	[1] = U8_MAX,
+	[2] = U16_MAX,
+	[4] = U32_MAX,
+	[8] = U64_MAX,
+};
 
 /* Index of the first window that starts above @addr. */
 static unsigned int upper_bound(const struct axvm_bus *bus, u64 addr)
@@ -50,24 +51,25 @@ static noinline const struct axvm_bus_window *search_window(struct axvm_bus *bus
 
 	if (!n || !holds(&bus->windows[n - 1], addr))
 		return NULL;
-	WRITE_ONCE(bus->hit, n - 1);
+	WRITE_ONCE(bus->hit, &bus->windows[n - 1]);
 	return &bus->windows[n - 1];
 }
 
 /* A guest that talks to a device does so for a while: look where the last access went first. */
 static __always_inline const struct axvm_bus_window *find_window(struct axvm_bus *bus, u64 addr)
 {
-	unsigned int hit = READ_ONCE(bus->hit);
+	const struct axvm_bus_window *hit = READ_ONCE(bus->hit);
 
-	if (hit < bus->nr && holds(&bus->windows[hit], addr))
-		return &bus->windows[hit];
+	if (likely(hit && holds(hit, addr)))
+		return hit;
 	return search_window(bus, addr);
 }
 
 static __always_inline bool access_is_allowed(const struct axvm_bus_window *window, u64 offset,
 					      unsigned int len)
 {
-	if (!(WIDTHS_ALL & window->widths & len) || !is_power_of_2(len))
+	/* Its widths are 1, 2, 4 and 8 at most: one of them, and no sum of several. */
+	if (!(window->widths & len) || (len & (len - 1)))
 		return false;
 	/* The offset is inside, so the subtraction cannot wrap. */
 	return !(offset & (len - 1)) && window->len - offset >= len;
@@ -116,6 +118,7 @@ int axvm_bus_add(struct axvm_bus *bus, const struct axvm_bus_window *window, str
 		return axvm_fail(err, "out of memory", -ENOMEM);
 
 	bus->windows = windows;
+	bus->hit = NULL;
 	n = upper_bound(bus, window->base);
 	memmove(&windows[n + 1], &windows[n], (bus->nr - n) * sizeof(*windows));
 	windows[n] = *window;
@@ -130,6 +133,7 @@ void axvm_bus_remove(struct axvm_bus *bus, const void *opaque)
 
 	if (bus->frozen)
 		return;
+	bus->hit = NULL;
 	for (from = 0; from < bus->nr; from++)
 		if (bus->windows[from].opaque != opaque)
 			bus->windows[to++] = bus->windows[from];
@@ -162,15 +166,15 @@ enum axvm_bus_result axvm_bus_read(struct axvm_bus *bus, u64 addr, unsigned int 
 				   u64 *val)
 {
 	const struct axvm_bus_window *window = find_window(bus, addr);
-	u64 data = 0;
 
 	if (!window)
 		return AXVM_BUS_NO_DEVICE;
 	addr -= window->base;
+	*val = 0;
 	if (!access_is_allowed(window, addr, len) ||
-	    !window->ops->read(window->opaque, addr, len, &data))
+	    !window->ops->read(window->opaque, addr, len, val))
 		return AXVM_BUS_BAD_ACCESS;
-	*val = data & value_mask(len);
+	*val &= value_masks[len];
 	return AXVM_BUS_DONE;
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_bus_read);
@@ -184,7 +188,7 @@ enum axvm_bus_result axvm_bus_write(struct axvm_bus *bus, u64 addr, unsigned int
 		return AXVM_BUS_NO_DEVICE;
 	addr -= window->base;
 	if (!access_is_allowed(window, addr, len) ||
-	    !window->ops->write(window->opaque, addr, len, val & value_mask(len)))
+	    !window->ops->write(window->opaque, addr, len, val & value_masks[len]))
 		return AXVM_BUS_BAD_ACCESS;
 	return AXVM_BUS_DONE;
 }

@@ -65,13 +65,13 @@ struct axvm_bus_window {
  * struct axvm_bus - the windows of one space of one VM
  * @windows: sorted by base
  * @nr: their number
- * @hit: index of a window that was found lately; only a hint, any CPU writes it
+ * @hit: a window that was found lately, or NULL; only a hint, any CPU writes it
  * @frozen: no more changes
  */
 struct axvm_bus {
 	struct axvm_bus_window *windows;
 	unsigned int nr;
-	unsigned int hit;
+	const struct axvm_bus_window *hit;
 	bool frozen;
 };
 
@@ -102,7 +102,7 @@ bool axvm_bus_overlaps(const struct axvm_bus *bus, u64 base, u64 len);
  * @bus: frozen
  * @addr: guest-physical address or port
  * @len: bytes
- * @val: gets the value, zero-extended; untouched unless AXVM_BUS_DONE
+ * @val: gets the value, zero-extended; of no meaning unless AXVM_BUS_DONE
  *
  * An access that is only partly within a window is a bad one, whatever follows the window.
  *
