@@ -266,7 +266,7 @@ static int create(struct axvm_device *dev, struct axvm_error *err)
 	ret = axvm_device_add_window(dev, AXVM_BUS_PIO, 1, &data_ops, err);
 	if (ret)
 		return ret;
-	return pc_add_ports(dev, PORT_COMMAND, 1, &command_ops, err);
+	return pc_add_ports(dev, PORT_COMMAND, 1, 1, &command_ops, err);
 }
 
 /* As firmware leaves it: self-test passed, ports off, A20 on. */

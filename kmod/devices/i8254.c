@@ -236,7 +236,7 @@ static int create(struct axvm_device *dev, struct axvm_error *err)
 	ret = axvm_device_add_window(dev, AXVM_BUS_PIO, 1, &counter_ops, err);
 	if (ret)
 		return ret;
-	return pc_add_ports(dev, PORT_SYSTEM, 1, &system_ops, err);
+	return pc_add_ports(dev, PORT_SYSTEM, 1, 1, &system_ops, err);
 }
 
 /* The gates of counters 0 and 1 are wired to a high level. */

@@ -40,10 +40,11 @@ static inline int pc_check_place(struct axvm_device *dev, u64 base, u64 len,
 }
 
 /**
- * pc_add_ports() - a second window of 8-bit ports for a device that has several; in create
+ * pc_add_ports() - a window of ports at another place than cfg.base; in create
  * @dev: device; its functions get it as opaque pointer
  * @base: first port
  * @len: number of ports
+ * @widths: access sizes allowed
  * @ops: register functions
  * @err: gets the reason
  *
@@ -51,13 +52,13 @@ static inline int pc_check_place(struct axvm_device *dev, u64 base, u64 len,
  *
  * Return: 0, or what axvm_bus_add() says.
  */
-static inline int pc_add_ports(struct axvm_device *dev, u16 base, u16 len,
+static inline int pc_add_ports(struct axvm_device *dev, u16 base, u16 len, u8 widths,
 			       const struct axvm_bus_ops *ops, struct axvm_error *err)
 {
 	const struct axvm_bus_window window = {
 		.base = base,
 		.len = len,
-		.widths = 1,
+		.widths = widths,
 		.ops = ops,
 		.opaque = dev,
 	};

@@ -8,14 +8,21 @@
  *
  * The kind of reset that SYS_RST and FULL_RST choose makes no difference here:
  * a VM starts anew from its configuration.
+ *
+ * The register lies within PCI's CONFIG_ADDRESS, which is another register of
+ * four bytes. The window takes in all of it, so that an access to it is never
+ * cut into bytes: a kernel that looks for PCI must not restart its machine.
  */
 #include <linux/cleanup.h>
+#include <linux/limits.h>
 #include <linux/spinlock.h>
 #include <kunit/visibility.h>
 
 #include "pc.h"
 
 #define PORT		0xcf9
+#define PORT_PCI	0xcf8	/* CONFIG_ADDRESS, PCI Local Bus Specification 3.0, 3.2.2.3.2 */
+#define LEN_PCI		4
 
 #define SYS_RST		0x02
 #define RST_CPU		0x04
@@ -39,12 +46,18 @@ static struct reset_port *to_port(struct axvm_device *dev)
 	return container_of(dev, struct reset_port, dev);
 }
 
+static bool is_control(u64 offset, unsigned int len)
+{
+	return offset == PORT - PORT_PCI && len == 1;
+}
+
+/* Of PCI nothing is there. */
 static bool read_register(void *opaque, u64 offset, unsigned int len, u64 *val)
 {
 	struct reset_port *port = opaque;
 
 	guard(raw_spinlock)(&port->lock);
-	*val = port->control;
+	*val = is_control(offset, len) ? port->control : U64_MAX;
 	return true;
 }
 
@@ -54,6 +67,8 @@ static bool write_register(void *opaque, u64 offset, unsigned int len, u64 val)
 	struct reset_port *port = opaque;
 	bool is_reset;
 
+	if (!is_control(offset, len))
+		return true;
 	guard(raw_spinlock)(&port->lock);
 	is_reset = val & ~port->control & RST_CPU;
 	port->control = val & RST_CNT_BITS;
@@ -74,7 +89,7 @@ static int create(struct axvm_device *dev, struct axvm_error *err)
 	if (ret)
 		return ret;
 	raw_spin_lock_init(&to_port(dev)->lock);
-	return axvm_device_add_window(dev, AXVM_BUS_PIO, 1, &bus_ops, err);
+	return pc_add_ports(dev, PORT_PCI, LEN_PCI, 1 | 2 | 4, &bus_ops, err);
 }
 
 static void reset(struct axvm_device *dev)

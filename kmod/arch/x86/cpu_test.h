@@ -6,6 +6,8 @@
 #ifndef AXVM_X86_CPU_TEST_H
 #define AXVM_X86_CPU_TEST_H
 
+#include <linux/sizes.h>
+
 #include "arch/x86/cpuid.h"
 #include "arch/x86/test_vm.h"
 

@@ -5,6 +5,7 @@
 #include <linux/hex.h>
 #include <linux/mm.h>
 #include <linux/string.h>
+#include <asm/cpuid.h>
 #include <asm/cpufeatures.h>
 #include <asm/pgtable_types.h>
 #include <asm/processor.h>
@@ -162,15 +163,18 @@ static void add_devices(struct emul_test *t)
 
 /* --- the processor --- */
 
-static void read_no_cpuid(u32 leaf, u32 subleaf, u32 *reg)
+/* Every feature of the two words that hold those of interest. */
+static void read_cpuid(u32 leaf, u32 subleaf, u32 *reg)
 {
 	memset(reg, 0, 4 * sizeof(*reg));
 	if (!leaf)
-		reg[0] = 0x1f;
+		reg[CPUID_EAX] = 0x1f;
 	if (leaf == 0x80000000)
-		reg[0] = 0x80000020;
+		reg[CPUID_EAX] = 0x80000020;
 	if (leaf == 0x80000008)
-		reg[0] = TEST_PHYS_BITS;
+		reg[CPUID_EAX] = TEST_PHYS_BITS;
+	if (leaf == 1 || leaf == 0x80000001)
+		reg[CPUID_EDX] = U32_MAX;
 }
 
 static bool has_everything(unsigned int feature)
@@ -179,7 +183,7 @@ static bool has_everything(unsigned int feature)
 }
 
 static const struct x86_cpuid_host test_cpu = {
-	.read = read_no_cpuid,
+	.read = read_cpuid,
 	.has = has_everything,
 	.vendor = X86_VENDOR_AMD,
 	.phys_bits = TEST_PHYS_BITS,

@@ -13,6 +13,7 @@
 #include <linux/bitops.h>
 #include <linux/cleanup.h>
 #include <linux/errno.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <asm/i8259.h>
@@ -546,7 +547,7 @@ static int create(struct axvm_device *dev, struct axvm_error *err)
 	if (ret)
 		return ret;
 	raw_spin_lock_init(&pic->lock);
-	vm->pic = pic;
+	WRITE_ONCE(vm->pic, pic);
 	return 0;
 }
 
@@ -571,9 +572,11 @@ static void reset(struct axvm_device *dev)
 	WRITE_ONCE(pic->output, false);
 }
 
+/* Lines of devices that go later: see set_level() in irq.c. */
 static void destroy(struct axvm_device *dev)
 {
-	to_x86_vm(axvm_vm_of_device(dev))->pic = NULL;
+	WRITE_ONCE(to_x86_vm(axvm_vm_of_device(dev))->pic, NULL);
+	synchronize_rcu();
 }
 
 const struct axvm_device_type x86_pic_type = {

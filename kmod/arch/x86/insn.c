@@ -243,7 +243,7 @@ static void take_vex(struct cursor *c, struct x86_insn *insn, u8 escape)
 		insn->map = X86_VEX3_M(first);
 	}
 	if (insn->mode != 8)
-		c->rex &= REX_W;
+		c->rex = 0;
 	if (insn->map < X86_MAP_0F || insn->map > X86_MAP_0F3A)
 		refuse(c, X86_DECODE_INVALID);
 	insn->vvvv = ~X86_VEX_V(last) & (insn->mode == 8 ? 15 : 7);

@@ -18,6 +18,7 @@
 #include <linux/errno.h>
 #include <linux/hrtimer.h>
 #include <linux/nospec.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <asm/io_apic.h>
@@ -364,7 +365,7 @@ static int create(struct axvm_device *dev, struct axvm_error *err)
 		return ret;
 	raw_spin_lock_init(&ioapic->lock);
 	hrtimer_setup(&ioapic->later, end_break, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	vm->ioapic = ioapic;
+	WRITE_ONCE(vm->ioapic, ioapic);
 	return 0;
 }
 
@@ -384,9 +385,11 @@ static void reset(struct axvm_device *dev)
 		WRITE_ONCE(ioapic->rte[pin], RTE_MASKED);
 }
 
+/* Lines of devices that go later: see set_level() in irq.c. */
 static void destroy(struct axvm_device *dev)
 {
-	to_x86_vm(axvm_vm_of_device(dev))->ioapic = NULL;
+	WRITE_ONCE(to_x86_vm(axvm_vm_of_device(dev))->ioapic, NULL);
+	synchronize_rcu();
 	hrtimer_cancel(&to_ioapic(dev)->later);
 }
 

@@ -8,7 +8,8 @@
  * the change and cleared before the look, so that no change stays unseen.
  */
 #include <linux/bitops.h>
-#include <asm/i8259.h>
+#include <linux/cleanup.h>
+#include <linux/rcupdate.h>
 #include <kunit/visibility.h>
 
 #include "irq.h"
@@ -34,16 +35,22 @@ static bool check(const struct axvm_irq_chip *chip, u32 nr)
 	return nr && nr < X86_IOAPIC_PINS;
 }
 
+/* A controller may go before a device whose timer still runs: it waits for those in here. */
 static void set_level(struct axvm_irq_chip *chip, u32 nr, bool level)
 {
 	struct x86_vm *vm = container_of(chip, struct x86_vm, chip);
+	struct x86_ioapic *ioapic;
+	struct x86_pic *pic;
 
 	if (!check(chip, nr))
 		return;
-	if (vm->pic)
-		set_pic_level(vm->pic, nr, level);
-	if (vm->ioapic)
-		x86_ioapic_set_level(vm->ioapic, nr, level);
+	guard(rcu)();
+	pic = READ_ONCE(vm->pic);
+	if (pic)
+		set_pic_level(pic, nr, level);
+	ioapic = READ_ONCE(vm->ioapic);
+	if (ioapic)
+		x86_ioapic_set_level(ioapic, nr, level);
 }
 
 const struct axvm_irq_chip_ops x86_irq_chip_ops = {
@@ -55,13 +62,14 @@ EXPORT_SYMBOL_IF_KUNIT(x86_irq_chip_ops);
 /* Its output is wired to LINT0 of all processors and to pin 0 of the I/O APIC (MPS 1.4, 3.6.2). */
 void x86_pic_notify(struct x86_vm *vm)
 {
+	struct x86_ioapic *ioapic = READ_ONCE(vm->ioapic);
 	bool level = x86_pic_output(vm->pic);
 	u32 i;
 
 	for (i = 0; level && i < vm->base.nr_vcpus; i++)
 		x86_lapic_lint0_high(to_x86_vcpu(vm->base.vcpus[i]));
-	if (vm->ioapic)
-		x86_ioapic_set_level(vm->ioapic, 0, level);
+	if (ioapic)
+		x86_ioapic_set_level(ioapic, 0, level);
 }
 
 /* --- towards the guest --- */

@@ -402,28 +402,36 @@ static void logical(void)
 	stop_listeners();
 }
 
+static u64 on_all_cpus(void)
+{
+	unsigned int cpu;
+	u64 sum = 0;
+
+	for (cpu = 0; cpu < arch_cpu_count(); cpu++)
+		sum += on_cpu(cpu);
+	return sum;
+}
+
 static void lowest_priority(void)
 {
-	u64 before, sum;
-	unsigned int i, cpu;
+	u64 before, end;
+	unsigned int i;
 
 	if (!start_listeners())
 		return;
+	arch_irq_on();
 	for (i = 0; i < 20 && !test_failed(); i++) {
-		before = 0;
-		for (cpu = 0; cpu < arch_cpu_count(); cpu++)
-			before += on_cpu(cpu);
+		before = on_all_cpus();
+		end = arch_time() + time_from_us(10 * SECOND);
 		ioapic_set_entry(uart_pin, VECTOR | ICR_LOWEST | REDIR_LOGICAL | 0x03UL << 56);
 		uart_raise();
-		arch_irq_on();
-		delay_us(3000);
-		arch_irq_off();
+		while (on_all_cpus() == before && arch_time() < end)
+			barrier();
+		delay_us(1000);
 		uart_lower();
-		sum = 0;
-		for (cpu = 0; cpu < arch_cpu_count(); cpu++)
-			sum += on_cpu(cpu);
-		check(sum == before + 1, "it came %lu times", sum - before);
+		check(on_all_cpus() == before + 1, "it came %lu times", on_all_cpus() - before);
 	}
+	arch_irq_off();
 	ioapic_set_entry(uart_pin, REDIR_MASKED);
 	stop_listeners();
 }
