@@ -61,7 +61,7 @@ static void id(void)
 	check(cpuid(1, 0).ebx >> 24 == wanted, "CPUID says 0x%x", cpuid(1, 0).ebx >> 24);
 }
 
-static void version(void)
+static void version_register(void)
 {
 	u32 val = lapic_read(APIC_VERSION);
 
@@ -602,7 +602,7 @@ static void off_forgets(void)
 
 static const struct test_case cases[] = {
 	{ "id", id },
-	{ "version", version },
+	{ "version", version_register },
 	{ "task_priority", task_priority },
 	{ "cr8_has_four_bits", cr8_has_four_bits },
 	{ "logical_destination", logical_destination },

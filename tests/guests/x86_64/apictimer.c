@@ -146,7 +146,8 @@ static void periodic_goes_on(void)
 	lapic_write(APIC_TMICT, ticks_from_us(us));
 	check(wait_times(20, 30 * SECOND), "only %lu", nr_times);
 	all = time_to_us(times[19] - times[0]);
-	check(all > 19 * us * 9 / 10 && all < 19 * us * 3, "19 periods of %lu us took %lu", us, all);
+	check(all > 19 * us * 9 / 10 && all < 19 * us * 3, "19 periods of %lu us took %lu", us,
+	      all);
 	check(lapic_read(APIC_TMCCT) <= ticks_from_us(us), "TMCCT is above TMICT");
 	lapic_write(APIC_TMICT, 0);
 	arch_irq_on();

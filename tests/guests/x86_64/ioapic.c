@@ -51,7 +51,7 @@ static u64 to_cpu(unsigned int cpu)
 
 /* --- registers --- */
 
-static void version(void)
+static void version_register(void)
 {
 	u32 val = ioapic_read(IOAPIC_VERSION);
 
@@ -140,7 +140,7 @@ static void no_registers(void)
 
 /* --- edges --- */
 
-static void edge(void)
+static void edge_line(void)
 {
 	u64 before = here();
 
@@ -467,13 +467,13 @@ static void ends_halt(void)
 }
 
 static const struct test_case cases[] = {
-	{ "version", version },
+	{ "version", version_register },
 	{ "identification", identification },
 	{ "index_register", index_register },
 	{ "entries", entries },
 	{ "entries_are_apart", entries_are_apart },
 	{ "no_registers", no_registers },
-	{ "edge", edge },
+	{ "edge", edge_line },
 	{ "masked", masked },
 	{ "illegal_vector", illegal_vector },
 	{ "timer_pin", timer_pin },

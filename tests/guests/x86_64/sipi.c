@@ -9,7 +9,7 @@ const char *const guest_name = "sipi";
 
 #define SECOND		1000000
 
-/* Real-mode program: tells its registers, counts up for good. */
+/* What real_begin (real.S) leaves in its page. */
 #define REPORT_DONE	0x100	/* offsets in its page */
 #define REPORT_REGS	0x110	/* eax ebx ecx edx esi edi ebp esp */
 #define REPORT_FLAGS	0x130
@@ -22,55 +22,6 @@ const char *const guest_name = "sipi";
 #define REPORT_DR7	0x164
 #define COUNTER		0x180
 #define PAGE_OF(cpu)	((LOW_TEST >> 12) + (cpu) % 16)
-
-extern const u8 real_begin[], real_end[], halt_begin[], halt_end[];
-
-asm(".section .rodata\n"
-    ".code16\n"
-    "real_begin:\n"
-    "	mov %eax, %cs:0x110\n"
-    "	mov %ebx, %cs:0x114\n"
-    "	mov %ecx, %cs:0x118\n"
-    "	mov %edx, %cs:0x11c\n"
-    "	mov %esi, %cs:0x120\n"
-    "	mov %edi, %cs:0x124\n"
-    "	mov %ebp, %cs:0x128\n"
-    "	mov %esp, %cs:0x12c\n"
-    "	mov %cs, %cs:0x150\n"
-    "	mov %ds, %cs:0x152\n"
-    "	mov %es, %cs:0x154\n"
-    "	mov %ss, %cs:0x156\n"
-    "	mov %fs, %cs:0x158\n"
-    "	mov %gs, %cs:0x15a\n"
-    "	mov %cs, %ax\n"
-    "	mov %ax, %ss\n"
-    "	mov $0x1000, %sp\n"
-    "	pushfl\n"
-    "	popl %cs:0x130\n"
-    "	mov %cr0, %eax\n"
-    "	mov %eax, %cs:0x134\n"
-    "	mov %cr2, %eax\n"
-    "	mov %eax, %cs:0x138\n"
-    "	mov %cr3, %eax\n"
-    "	mov %eax, %cs:0x13c\n"
-    "	mov %cr4, %eax\n"
-    "	mov %eax, %cs:0x140\n"
-    "	mov %dr6, %eax\n"
-    "	mov %eax, %cs:0x160\n"
-    "	mov %dr7, %eax\n"
-    "	mov %eax, %cs:0x164\n"
-    "	lock incl %cs:0x100\n"
-    "1:	lock incl %cs:0x180\n"
-    "	jmp 1b\n"
-    "real_end:\n"
-    "halt_begin:\n"
-    "	cli\n"
-    "	lock incl %cs:0x100\n"
-    "1:	hlt\n"
-    "	jmp 1b\n"
-    "halt_end:\n"
-    ".code64\n"
-    ".text\n");
 
 static u8 *page_of(unsigned int cpu)
 {
@@ -148,9 +99,10 @@ static void check_registers(unsigned int cpu)
 	unsigned int i;
 
 	for (i = 0; i < 8; i++) {
+		u32 val = *word(cpu, REPORT_REGS + 4 * i);
+
 		if (i != 3)
-			check(!*word(cpu, REPORT_REGS + 4 * i), "CPU %u: register %u is 0x%x", cpu, i,
-			      *word(cpu, REPORT_REGS + 4 * i));
+			check(!val, "CPU %u: register %u is 0x%x", cpu, i, val);
 	}
 	check(*word(cpu, REPORT_REGS + 12) == cpuid(1, 0).eax, "CPU %u: EDX is 0x%x, not 0x%x",
 	      cpu, *word(cpu, REPORT_REGS + 12), cpuid(1, 0).eax);

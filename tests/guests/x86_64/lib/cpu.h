@@ -111,6 +111,8 @@ void fp_load(const u8 *area);
 void fp_store(u8 *area);
 void vector_load(const u8 *regs);
 void vector_store(u8 *regs);
+/* real.S: programs of sipi.c */
+extern const u8 real_begin[], real_end[], halt_begin[], halt_end[];
 /* start.S */
 extern u64 boot_pml4[512], boot_pdpt[512];
 extern const u8 trampoline[], trampoline_end[];
