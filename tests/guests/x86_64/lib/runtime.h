@@ -289,6 +289,30 @@ bool insn_run(const struct insn *insn, struct insn_regs *regs, struct trap_info 
 	.code = (const u8[]){ __VA_ARGS__ },			\
 	.len = sizeof((const u8[]){ __VA_ARGS__ }),		\
 })
+/* Making them: bytes and parts of them. */
+struct code {
+	u8 bytes[24];
+	unsigned int len;
+};
+
+static inline void put(struct code *code, u8 byte)
+{
+	code->bytes[code->len++] = byte;
+}
+
+static inline void put_imm(struct code *code, u64 val, unsigned int len)
+{
+	for (; len; len--, val >>= 8)
+		put(code, val);
+}
+
+#define REX		0x40
+#define REX_B		0x01
+#define REX_X		0x02
+#define REX_R		0x04
+#define REX_W		0x08
+#define MODRM(mod, reg, rm)	((mod) << 6 | ((reg) & 7) << 3 | ((rm) & 7))
+
 /* Values that tell one register from the other, and flags without effect. */
 void insn_fill(struct insn_regs *regs);
 /* Number + 1 of a register outside the mask that differs; 0: none. */
