@@ -40,6 +40,8 @@
 #define HEADER_OFFSET		offsetof(struct boot_params, hdr)
 #define HEADER_MAX		(offsetof(struct boot_params, edd_mbr_sig_buffer) - HEADER_OFFSET)
 
+_Static_assert(sizeof(struct boot_params) == BOOT_PAGE, "the zero page is a page");
+
 static bool recognise(struct x86_boot *x)
 {
 	return image_is_bzimage(&x->kernel);

@@ -58,8 +58,14 @@ static bool check_mode(struct x86_boot *x)
 	return true;
 }
 
+/* Nobody tells such a guest where its RAM disk is, so that has to be agreed on. */
 static bool place_kernel(struct x86_boot *x, uint64_t gpa)
 {
+	const struct config_file *ramdisk = &x->b->cfg->ramdisk;
+
+	if (ramdisk->path && !ramdisk->load.set)
+		return boot_fail(x->b, ramdisk->pos, "kernel.ramdisk_load_addr",
+				 "is missing; this kernel is not told where its RAM disk is");
 	if (!x86_reserve_kernel(x, gpa, x->kernel.len))
 		return false;
 	x86_add_kernel(x, gpa, 0, x->kernel.len);

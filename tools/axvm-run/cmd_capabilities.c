@@ -4,6 +4,7 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd.h"
 #include "nl.h"
@@ -58,6 +59,17 @@ static uint32_t number_at(const struct ax_caps *caps, size_t offset)
 	return *(const uint32_t *)((const char *)caps + offset);
 }
 
+/* What guests count time with; a PC's is known by its kHz. */
+static void print_timer(const struct ax_caps *caps)
+{
+	if (!caps->timer_frequency)
+		return;
+	if (!strcmp(caps->arch, "x86_64"))
+		printf("%-24s%" PRIu64 " kHz\n", "guest TSC", caps->timer_frequency / 1000);
+	else
+		printf("%-24s%" PRIu64 " Hz\n", "guest timer", caps->timer_frequency);
+}
+
 static void print_text(const struct ax_caps *caps)
 {
 	unsigned int i;
@@ -65,8 +77,7 @@ static void print_text(const struct ax_caps *caps)
 	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		if (text_at(caps, texts[i].offset)[0])
 			printf("%-24s%s\n", texts[i].label, text_at(caps, texts[i].offset));
-	if (caps->timer_frequency)
-		printf("%-24s%" PRIu64 " Hz\n", "guest timer", caps->timer_frequency);
+	print_timer(caps);
 	for (i = 0; i < ARRAY_SIZE(numbers); i++)
 		printf("%-24s%u\n", numbers[i].label, number_at(caps, numbers[i].offset));
 	printf("%-23s", "device models");

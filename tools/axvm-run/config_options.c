@@ -12,7 +12,7 @@
 #include "util.h"
 
 const struct config_option config_option_list[] = {
-	{ "kernel", "FILE", "kernel: Linux Image (also packed), ELF64 or plain bytes" },
+	{ "kernel", "FILE", "kernel: Linux Image or bzImage, ELF, multiboot or plain bytes" },
 	{ "initrd", "FILE", "initial RAM disk" },
 	{ "dtb", "FILE", "device tree to complete instead of making one" },
 	{ "name", "NAME", "name of the VM (default: vm<id>)" },

@@ -220,6 +220,18 @@ static void check_addr(struct config_loader *ld, const struct config_addr *addr,
 		 (unsigned long long)addr->value, (unsigned long long)ld->cfg->regions[0].gpa);
 }
 
+static void warn_unused_addr(struct config_loader *ld, const struct config_file *file,
+			     const char *name)
+{
+	char key[CONFIG_KEY_MAX];
+
+	if (!file->load.set || file->path)
+		return;
+	snprintf(key, sizeof(key), "kernel.%s_load_addr", name);
+	diag_add(ld->diag, DIAG_WARNING, file->load.pos, key, "there is no %s_path to load there",
+		 name);
+}
+
 static void check_addrs(struct config_loader *ld)
 {
 	const struct axvm_config *cfg = ld->cfg;
@@ -230,9 +242,8 @@ static void check_addrs(struct config_loader *ld)
 	check_addr(ld, &cfg->ramdisk.load, "kernel.ramdisk_load_addr");
 	if (cfg->arch == CONFIG_ARCH_X86_64 && cfg->bios.path)
 		check_addr(ld, &cfg->bios.load, "kernel.bios_load_addr");
-	if (cfg->ramdisk.load.set && !cfg->ramdisk.path)
-		diag_add(ld->diag, DIAG_WARNING, cfg->ramdisk.load.pos, "kernel.ramdisk_load_addr",
-			 "there is no ramdisk_path to load there");
+	warn_unused_addr(ld, &cfg->ramdisk, "ramdisk");
+	warn_unused_addr(ld, &cfg->bios, "bios");
 }
 
 /* The device tree and the SBI hart mask give hart ids 32 bits. */
@@ -253,8 +264,10 @@ static void check_boot_keys(struct config_loader *ld)
 	const struct axvm_config *cfg = ld->cfg;
 
 	if (cfg->arch == CONFIG_ARCH_X86_64) {
-		if (cfg->dtb.path)
-			diag_add(ld->diag, DIAG_UNSUPPORTED, cfg->dtb.pos, "kernel.dtb_path",
+		if (cfg->dtb.path || cfg->dtb.load.set)
+			diag_add(ld->diag, DIAG_UNSUPPORTED,
+				 cfg->dtb.path ? cfg->dtb.pos : cfg->dtb.load.pos,
+				 cfg->dtb.path ? "kernel.dtb_path" : "kernel.dtb_load_addr",
 				 "x86_64 guests get ACPI tables, no device tree");
 		return;
 	}

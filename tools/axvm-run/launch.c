@@ -23,11 +23,13 @@
 const struct option_def launch_options[] = {
 	LAUNCH_OPTION("kernel", 'k', OPTION_TEXT, kernel, "FILE",
 		      "the kernel of a VM without a configuration: a Linux\n"
-		      "Image (compressed too), an ELF file or plain bytes"),
+		      "Image (compressed too) or bzImage, an ELF file, a\n"
+		      "multiboot kernel or plain bytes"),
 	LAUNCH_OPTION("initrd", 'i', OPTION_TEXT, initrd, "FILE",
 		      "its initial RAM disk"),
 	LAUNCH_OPTION("dtb", 'd', OPTION_TEXT, dtb, "FILE",
-		      "its device tree, instead of a generated one"),
+		      "its device tree, instead of a generated one (not for\n"
+		      "x86_64)"),
 	LAUNCH_OPTION("name", 'n', OPTION_TEXT, name, "NAME",
 		      "name of the VM"),
 	LAUNCH_OPTION("id", 0, OPTION_NUMBER, id, "N",
@@ -89,7 +91,7 @@ static int check_numbers(const struct vm_values *values)
 		return STATUS_USAGE;
 	}
 	if (values->arch && config_arch_by_name(values->arch) == CONFIG_ARCH_UNKNOWN) {
-		say_error("--arch: '%s' is no architecture; riscv64, aarch64 and x86_64 are",
+		say_error("--arch: '%s' is no architecture; riscv64 and x86_64 are",
 			  values->arch);
 		return STATUS_USAGE;
 	}

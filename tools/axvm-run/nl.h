@@ -67,7 +67,7 @@ struct ax_caps {
 	uint32_t max_regions;
 	uint32_t max_devices;
 	uint32_t vmids;
-	char cpu_features[1024];
+	char cpu_features[2048];
 	char mmu_type[32];
 	uint64_t timer_frequency;
 	char s2_format[32];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hostile configurations, images and device trees, for libFuzzer.
+ * Hostile configurations, kernels and device trees, for libFuzzer.
  *
  * The first byte of an input chooses what the rest is. "make fuzz" builds it
  * with clang; run it with a directory of inputs, tests/fuzz-seeds makes some.
@@ -74,6 +74,32 @@ static void fuzz_image(const uint8_t *data, size_t len)
 	free(bytes.data);
 }
 
+/* A kernel for x86_64 guests: whatever it is, the plan is sound or there is an error. */
+static void fuzz_x86(const uint8_t *data, size_t len)
+{
+	struct config_options opts = {
+		.arch = CONFIG_ARCH_X86_64, .mem = 16 * MEMORY_LIMIT, .cmdline = "x",
+	};
+	int fd = memfd_create("kernel", MFD_CLOEXEC);
+	struct boot_plan plan = {0};
+	struct axvm_config cfg;
+	struct diag diag;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (write(fd, data, len) != (ssize_t)len)
+		abort();
+	opts.kernel = path;
+	diag_init(&diag, NULL);
+	if (!config_from_options(&cfg, &opts, &diag) &&
+	    boot_prepare(&plan, &cfg, NULL, NULL, NULL, &diag) && !diag.nr_items)
+		abort();
+	boot_free(&plan);
+	diag_free(&diag);
+	config_free(&cfg);
+	close(fd);
+}
+
 static void fuzz_tree(const uint8_t *data, size_t len)
 {
 	struct fdt_tree tree;
@@ -91,7 +117,7 @@ static void fuzz_tree(const uint8_t *data, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static void (*const targets[])(const uint8_t *data, size_t len) = {
-		fuzz_config, fuzz_image, fuzz_tree,
+		fuzz_config, fuzz_image, fuzz_tree, fuzz_x86,
 	};
 
 	if (len > 1)

@@ -138,6 +138,20 @@ boot_protocol = \"real\"" ''
 pc pvh-with-bios 1 '"pvh" contradicts enable_bios = true' "$memory
 $bios
 boot_protocol = \"pvh\"" ''
+pc raw-ramdisk 1 'kernel.ramdisk_load_addr: is missing' "$memory
+ramdisk_path = \"initrd\"" ''
+pc raw-ramdisk-placed 0 '' "$memory
+ramdisk_path = \"initrd\"
+ramdisk_load_addr = 0x300000" ''
+pc reset-vector 0 ': ok' 'memory_regions = [[0, 0x4000000, 7, 0], [0xffff0000, 0x10000, 5, 0]]
+bios_path = "initrd"
+bios_load_addr = 0xffffec78
+kernel_load_addr = 0x200000
+entry_point = 0xfffffff0' ''
+pc bios-nowhere 0 'kernel.bios_load_addr: warning: there is no bios_path' "$memory
+bios_load_addr = 0x8000" ''
+pc dtb-nowhere 3 'kernel.dtb_load_addr: unsupported: x86_64 guests' "$memory
+dtb_load_addr = 0x8000" ''
 kernel=x86-multiboot
 pc axvisor-multiboot 0 "kernel.entry_point: note: 0x8000 is AxVisor's own" "$memory
 entry_point = 0x8000
