@@ -63,7 +63,8 @@ EXPORT_SYMBOL_IF_KUNIT(x86_irq_chip_ops);
 void x86_pic_notify(struct x86_vm *vm)
 {
 	struct x86_ioapic *ioapic = READ_ONCE(vm->ioapic);
-	bool level = x86_pic_output(vm->pic);
+	struct x86_pic *pic = READ_ONCE(vm->pic);
+	bool level = pic && x86_pic_output(pic);
 	u32 i;
 
 	for (i = 0; level && i < vm->base.nr_vcpus; i++)

@@ -5,6 +5,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/random.h>
@@ -364,7 +365,7 @@ static void check_vcpu(struct kunit *test, struct x86_vcpu *v)
 	int blocked = x86_irq_blocked_by_tpr(v), vector = x86_irq_take(v);
 
 	KUNIT_EXPECT_TRUE(test, vector >= -1 && vector < 256);
-	if (had == (vector < 0) && !x86_test_take_event(v, X86_EV_IRQ))
+	if (had ? vector < 0 : vector >= 0 && !x86_test_take_event(v, X86_EV_IRQ))
 		KUNIT_FAIL(test, "offered %d, taken %d", had, vector);
 	KUNIT_EXPECT_TRUE(test, blocked >= -1 && blocked < 15);
 	if (vector >= 0 && get_random_u32_below(2))
@@ -539,6 +540,39 @@ static void lines_and_ends_do_not_miss_each_other(struct kunit *test)
 	kthread_stop(task);
 }
 
+static int move_lines(void *data)
+{
+	struct x86_test_vm *tv = data;
+	u32 gsi;
+
+	while (!kthread_should_stop()) {
+		for (gsi = 1; gsi < 24; gsi++) {
+			x86_irq_chip_ops.set_level(&tv->vm.chip, gsi, true);
+			x86_irq_chip_ops.set_level(&tv->vm.chip, gsi, false);
+		}
+		cond_resched();
+	}
+	return 0;
+}
+
+/* A device's timer may still run when the controllers are destroyed. */
+static void controllers_go_while_lines_move(struct kunit *test)
+{
+	struct x86_test_vm *tv = test->priv;
+	struct task_struct *task;
+
+	write_rte(test, 4, APIC_LVT_LEVEL_TRIGGER | VECTOR, 0);
+	write_rte(test, 0, VECTOR + 1, 0);
+	task = kthread_run(move_lines, tv, "axvm-test-lines");
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, task);
+	msleep(20);
+	axvm_devices_exit(&tv->vm.base.devices);
+	KUNIT_EXPECT_NULL(test, tv->vm.pic);
+	KUNIT_EXPECT_NULL(test, tv->vm.ioapic);
+	msleep(20);
+	kthread_stop(task);
+}
+
 static struct kunit_case bare_cases[] = {
 	KUNIT_CASE(nothing_is_needed),
 	KUNIT_CASE(inputs_are_checked),
@@ -561,6 +595,7 @@ static struct kunit_case pc_cases[] = {
 	KUNIT_CASE(controllers_take_turns),
 	KUNIT_CASE(nobody_sleeps_over_an_interrupt),
 	KUNIT_CASE(lines_and_ends_do_not_miss_each_other),
+	KUNIT_CASE(controllers_go_while_lines_move),
 	{}
 };
 
