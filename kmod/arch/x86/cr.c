@@ -131,7 +131,7 @@ static bool is_cr0_allowed(struct x86_vcpu *v, u64 val)
 		return false;
 	if (!(changed & CR0_LOADS_PDPTES) || !is_pae_paging(val, v->cr4, efer_for_cr0(v, val)))
 		return true;
-	return are_pdptes_valid(v, x86_hw->get_sysreg(v, X86_CR3));
+	return are_pdptes_valid(v, v->cr3);
 }
 
 /* Undefined bits of the lower half are ignored, ET is fixed. */
@@ -177,7 +177,7 @@ bool x86_cr3_write(struct x86_vcpu *v, u64 val)
 		return fault(v);
 	if (is_pae_paging(v->cr0, v->cr4, v->efer) && !are_pdptes_valid(v, val))
 		return fault(v);
-	x86_hw->set_sysreg(v, X86_CR3, val);
+	v->cr3 = val;
 	if (!keep_tlb)
 		x86_hw->flush_tlb(v);
 	return true;
@@ -200,7 +200,7 @@ static bool is_cr4_possible_in_long_mode(u64 val, u64 changed)
 /* SDM 3, 4.10.1 */
 static bool may_set_pcide(struct x86_vcpu *v)
 {
-	return x86_is_long_mode(v) && !(x86_hw->get_sysreg(v, X86_CR3) & X86_CR3_PCID_MASK);
+	return x86_is_long_mode(v) && !(v->cr3 & X86_CR3_PCID_MASK);
 }
 
 static bool is_cr4_allowed(struct x86_vcpu *v, u64 val)
@@ -215,7 +215,7 @@ static bool is_cr4_allowed(struct x86_vcpu *v, u64 val)
 		return false;
 	if (!(changed & CR4_LOADS_PDPTES) || !is_pae_paging(v->cr0, val, v->efer))
 		return true;
-	return are_pdptes_valid(v, x86_hw->get_sysreg(v, X86_CR3));
+	return are_pdptes_valid(v, v->cr3);
 }
 
 bool x86_cr4_write(struct x86_vcpu *v, u64 val)
@@ -325,7 +325,7 @@ bool x86_xsetbv(struct x86_vcpu *v)
 		x86_queue_exception(v, X86_TRAP_UD);
 		return false;
 	}
-	if ((u32)v->gpr[X86_RCX] || x86_hw->get_cpl(v) || !is_xcr0_allowed(val))
+	if ((u32)v->gpr[X86_RCX] || v->cpl || !is_xcr0_allowed(val))
 		return fault(v);
 	if (val == v->fpu.xcr0)
 		return true;

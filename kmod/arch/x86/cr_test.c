@@ -41,7 +41,7 @@ static void enter_long_mode(struct cr_case *c, bool code_64)
 	c->v->cr4 = X86_CR4_PAE;
 	c->v->efer = EFER_LME | EFER_LMA;
 	c->tc->seg[X86_CS].attr = X86_SEG_P | X86_SEG_S | 0xb | (code_64 ? X86_SEG_L : X86_SEG_DB);
-	c->tc->sysreg[X86_CR3] = ROOT;
+	c->tc->v.cr3 = ROOT;
 }
 
 static void enter_pae_paging(struct cr_case *c)
@@ -49,7 +49,7 @@ static void enter_pae_paging(struct cr_case *c)
 	c->v->cr0 = X86_CR0_ET | X86_CR0_PE | X86_CR0_PG;
 	c->v->cr4 = X86_CR4_PAE;
 	c->v->efer = 0;
-	c->tc->sysreg[X86_CR3] = ROOT;
+	c->tc->v.cr3 = ROOT;
 }
 
 /* A write that is refused changes nothing, and raises #GP(0). */
@@ -152,7 +152,7 @@ static void cr3_in_long_mode(struct kunit *test)
 	expect_refused(test, x86_cr3_write, BIT_ULL(63));
 	expect_refused(test, x86_cr3_write, BIT_ULL(62));
 	expect_done(test, x86_cr3_write, BIT_ULL(CPU_TEST_PHYS_BITS - 1) | 0x18);
-	KUNIT_EXPECT_EQ(test, c->tc->sysreg[X86_CR3], BIT_ULL(CPU_TEST_PHYS_BITS - 1) | 0x18);
+	KUNIT_EXPECT_EQ(test, c->tc->v.cr3, BIT_ULL(CPU_TEST_PHYS_BITS - 1) | 0x18);
 }
 
 static void cr3_forgets_translations(struct kunit *test)
@@ -167,7 +167,7 @@ static void cr3_forgets_translations(struct kunit *test)
 	c->v->cr4 |= X86_CR4_PCIDE;
 	expect_done(test, x86_cr3_write, ROOT | 5 | X86_CR3_PCID_NOFLUSH);
 	KUNIT_EXPECT_EQ(test, c->tc->flushes, flushes + 1);
-	KUNIT_EXPECT_EQ(test, c->tc->sysreg[X86_CR3], ROOT | 5);
+	KUNIT_EXPECT_EQ(test, c->tc->v.cr3, ROOT | 5);
 	expect_done(test, x86_cr3_write, ROOT | 6);
 	KUNIT_EXPECT_EQ(test, c->tc->flushes, flushes + 2);
 }
@@ -249,11 +249,11 @@ static void cr4_pcide(struct kunit *test)
 
 	expect_refused(test, x86_cr4_write, X86_CR4_PAE | X86_CR4_PCIDE);
 	enter_long_mode(c, true);
-	c->tc->sysreg[X86_CR3] = ROOT | 1;
+	c->tc->v.cr3 = ROOT | 1;
 	expect_refused(test, x86_cr4_write, X86_CR4_PAE | X86_CR4_PCIDE);
-	c->tc->sysreg[X86_CR3] = ROOT;
+	c->tc->v.cr3 = ROOT;
 	expect_done(test, x86_cr4_write, X86_CR4_PAE | X86_CR4_PCIDE);
-	c->tc->sysreg[X86_CR3] = ROOT | 1;
+	c->tc->v.cr3 = ROOT | 1;
 	expect_done(test, x86_cr4_write, X86_CR4_PAE | X86_CR4_PCIDE | X86_CR4_PGE);
 }
 
@@ -310,9 +310,9 @@ static void xcr0_needs_osxsave(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->v->exception.vector, X86_TRAP_UD);
 	c->v->cr4 |= X86_CR4_OSXSAVE;
 	expect_done(test, xsetbv, XFEATURE_MASK_FP);
-	c->tc->cpl = 3;
+	c->tc->v.cpl = 3;
 	expect_refused(test, xsetbv, XFEATURE_MASK_FP);
-	c->tc->cpl = 0;
+	c->tc->v.cpl = 0;
 	c->v->gpr[X86_RAX] = XFEATURE_MASK_FP;
 	c->v->gpr[X86_RDX] = 0;
 	c->v->gpr[X86_RCX] = 1;

@@ -19,22 +19,12 @@
 /* --- stepping --- */
 
 /* SDM 17.3.1.4: with BTF set, branches alone trap, and nothing that is emulated is one. */
-static void trap_single_step(struct x86_vcpu *v)
+void x86_trap_single_step(struct x86_vcpu *v)
 {
 	if (x86_hw->get_sysreg(v, X86_DEBUGCTL) & DEBUGCTLMSR_BTF)
 		return;
 	x86_hw->set_sysreg(v, X86_DR6, x86_hw->get_sysreg(v, X86_DR6) | DR_STEP);
 	x86_queue_exception(v, X86_TRAP_DB);
-}
-
-/* The flags as they are after an instruction: RF suppresses breakpoints for one (SDM 17.3.1.1). */
-static __always_inline void step_to(struct x86_vcpu *v, u64 rip)
-{
-	v->rip = rip;
-	v->rflags &= ~X86_EFLAGS_RF;
-	x86_hw->end_shadow(v);
-	if (unlikely(v->rflags & X86_EFLAGS_TF))
-		trap_single_step(v);
 }
 
 /* Outside of 64-bit mode EIP wraps. */
@@ -52,7 +42,7 @@ static __always_inline void step_over(struct x86_vcpu *v, unsigned int len)
 
 	if (unlikely((rip ^ v->rip) >> 32))
 		rip = wrap_rip(v, rip);
-	step_to(v, rip);
+	x86_step_to(v, rip);
 }
 
 /* --- the length of an instruction that was intercepted --- */
@@ -87,7 +77,7 @@ static __always_inline unsigned int short_length(u32 code)
 	return two_byte_lengths[second];
 }
 
-static noinline unsigned int decoded_length(struct x86_vcpu *v, const struct x86_code *code)
+static unsigned int decoded_length(struct x86_vcpu *v, const struct x86_code *code)
 {
 	u64 words[X86_CODE_WORDS], gpa;
 	struct x86_insn insn;
@@ -100,28 +90,35 @@ static noinline unsigned int decoded_length(struct x86_vcpu *v, const struct x86
 	return insn.len;
 }
 
-static __always_inline unsigned int insn_length(struct x86_vcpu *v)
+/* Four bytes at once, where the page has them. */
+static __always_inline unsigned int length_at(const u8 *bytes)
+{
+	if (!bytes || offset_in_page(bytes) > PAGE_SIZE - sizeof(u32))
+		return 0;
+	return short_length(READ_ONCE(*(const u32 *)bytes));
+}
+
+static noinline unsigned int insn_length(struct x86_vcpu *v)
 {
 	struct x86_code code;
-	unsigned int len = 0;
-	const u8 *bytes;
+	unsigned int len;
 
 	x86_code_get(v, &code);
-	bytes = x86_code_peek(v, &code);
-	if (bytes && offset_in_page(bytes) <= PAGE_SIZE - sizeof(u32))
-		len = short_length(READ_ONCE(*(const u32 *)bytes));
+	len = length_at(x86_code_peek(v, &code));
 	return len ? len : decoded_length(v, &code);
 }
 
 bool x86_skip(struct x86_vcpu *v, unsigned int len)
 {
 	if (!len && v->next_rip) {
-		step_to(v, v->next_rip);
+		x86_step_to(v, v->next_rip);
 		return true;
 	}
 	if (!len)
-		len = insn_length(v);
+		len = length_at(x86_code_recall(v));
 	if (!len)
+		len = insn_length(v);
+	if (unlikely(!len))
 		return false;
 	step_over(v, len);
 	return true;
@@ -284,7 +281,7 @@ enum axvm_verdict x86_emul_finish(struct x86_emul *e, enum x86_outcome outcome)
 		return AXVM_RESUME;
 	case X86_EMUL_AGAIN:	/* SDM 17.3.1.4: each iteration is a step */
 		if (e->v->rflags & X86_EFLAGS_TF)
-			trap_single_step(e->v);
+			x86_trap_single_step(e->v);
 		return AXVM_RESUME;
 	case X86_EMUL_RETRY:	/* with what the tables say now */
 		x86_hw->flush_tlb(e->v);

@@ -211,6 +211,21 @@ static inline void x86_emul_put_reg(struct x86_emul *e, unsigned int reg, unsign
 		gpr[-4] = (gpr[-4] & ~0xff00ULL) | (val & 0xff) << 8;
 }
 
+/* --- emul.c: stepping --- */
+
+/* The instruction is done and RFLAGS.TF is set: #DB unless only branches trap. */
+void x86_trap_single_step(struct x86_vcpu *v);
+
+/* The flags as they are after an instruction: RF suppresses breakpoints for one (SDM 17.3.1.1). */
+static __always_inline void x86_step_to(struct x86_vcpu *v, u64 rip)
+{
+	v->rip = rip;
+	v->rflags &= ~X86_EFLAGS_RF;
+	v->shadow = false;
+	if (unlikely(v->rflags & X86_EFLAGS_TF))
+		x86_trap_single_step(v);
+}
+
 /* --- emul_alu.c: pure --- */
 
 /* In the order of their encodings, as far as they have one in common. */

@@ -256,7 +256,7 @@ static void fill_tables(struct emul_test *t)
 	test_table(t, 2)[0] = TEST_TABLE_GPA(3) | RWU;
 	test_table(t, 3)[0] = TEST_TABLE_GPA(4) | RWU;
 	memcpy(test_table(t, 4), pages, sizeof(pages));
-	t->tc->sysreg[X86_CR3] = TEST_TABLE_GPA(0);
+	t->tc->v.cr3 = TEST_TABLE_GPA(0);
 }
 
 void emul_test_long_mode(struct emul_test *t)

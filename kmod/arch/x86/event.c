@@ -136,12 +136,12 @@ static void give_exception(struct x86_vcpu *v, struct x86_inject *inject)
 
 static bool may_take_irq(struct x86_vcpu *v)
 {
-	return (v->rflags & X86_EFLAGS_IF) && !x86_hw->in_shadow(v);
+	return (v->rflags & X86_EFLAGS_IF) && !v->shadow;
 }
 
 static bool may_take_nmi(struct x86_vcpu *v)
 {
-	return !v->nmi_masked && !x86_hw->in_shadow(v);
+	return !v->nmi_masked && !v->shadow;
 }
 
 /* An interrupt whose delivery failed with an exception waits until that was handled. */

@@ -121,10 +121,10 @@ static void test_irq_waits_for_flag_and_shadow(struct kunit *test)
 	raise_irq(v, 0x41);
 	expect_next(test, v, X86_NEXT_IRQ_WINDOW);
 	v->rflags |= X86_EFLAGS_IF;
-	t->shadow = true;
+	t->v.shadow = true;
 	set_bit(X86_EV_IRQ, &v->events);
 	expect_next(test, v, X86_NEXT_IRQ_WINDOW);
-	t->shadow = false;
+	t->v.shadow = false;
 	set_bit(X86_EV_IRQ, &v->events);
 	expect_injected(test, v, 0x41, X86_TYPE_INTR, X86_NEXT_NONE);
 }

@@ -14,7 +14,7 @@
 /* Every number is unknown, for kernels: user programs learn not even that. */
 void x86_hypercall(struct x86_vcpu *v)
 {
-	s64 result = x86_hw->get_cpl(v) ? -KVM_EPERM : -KVM_ENOSYS;
+	s64 result = v->cpl ? -KVM_EPERM : -KVM_ENOSYS;
 
 	v->gpr[X86_RAX] = x86_is_long_mode(v) ? (u64)result : (u32)result;
 }

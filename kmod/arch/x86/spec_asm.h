@@ -22,23 +22,16 @@
 
 /*
  * Overwrite every entry of the return stack buffer with one that leads a
- * mispredicted return into an int3. Two calls for each turn of the loop; the LFENCE keeps its last
- * branch from being predicted past.
+ * mispredicted return into an int3.
  */
-.macro SPEC_FILL_RSB reg
-	mov	$(SPEC_RSB_ENTRIES / 2), \reg
-.Lrsb_next_\@:
+.macro SPEC_FILL_RSB
+	.rept	SPEC_RSB_ENTRIES
 	ANNOTATE_INTRA_FUNCTION_CALL
-	call	.Lrsb_first_\@
+	call	772f
 	int3
-.Lrsb_first_\@:
-	ANNOTATE_INTRA_FUNCTION_CALL
-	call	.Lrsb_second_\@
-	int3
-.Lrsb_second_\@:
-	add	$16, %rsp
-	dec	\reg
-	jnz	.Lrsb_next_\@
+772:
+	.endr
+	add	$(8 * SPEC_RSB_ENTRIES), %rsp
 	lfence
 .endm
 

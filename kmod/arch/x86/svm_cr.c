@@ -62,7 +62,7 @@ static u64 read_cr(struct x86_vcpu *v, unsigned int cr)
 	case 2:
 		return x86_hw->get_sysreg(v, X86_CR2);
 	case 3:
-		return x86_hw->get_sysreg(v, X86_CR3);
+		return v->cr3;
 	case 8:
 		return x86_cr8_read(v);
 	default:

@@ -139,7 +139,6 @@ static enum axvm_verdict (*const decoders[])(struct svm_vcpu *svm) = {
 	[SVM_EXIT_INVD]			= skip_insn,
 	[SVM_EXIT_PAUSE]		= let_others_run,
 	[SVM_EXIT_HLT]			= halt_vcpu,
-	[SVM_EXIT_IOIO]			= port_access,
 	[SVM_EXIT_MSR]			= skip_insn,
 	[SVM_EXIT_TASK_SWITCH]		= task_switch,
 	[SVM_EXIT_SHUTDOWN]		= triple_fault,
@@ -153,6 +152,9 @@ enum axvm_verdict svm_vcpu_decode(struct axvm_vcpu *vcpu)
 	struct svm_vcpu *svm = to_svm_vcpu(vcpu);
 	u32 code = svm->vmcb->control.exit_code;
 
+	/* Those that have to be fast. */
+	if (code == SVM_EXIT_IOIO)
+		return port_access(svm);
 	if (code == SVM_EXIT_NPF)
 		return page_fault(svm);
 	if (code == (u32)SVM_EXIT_ERR)

@@ -112,7 +112,6 @@ static enum svm_go (*const handlers[])(struct svm_vcpu *svm) = {
 	[SVM_EXIT_IRET]			= reach_iret,
 	[SVM_EXIT_INVD]			= skip_insn,
 	[SVM_EXIT_INVLPGA]		= undefined,
-	[SVM_EXIT_MSR]			= access_msr,
 	[SVM_EXIT_FERR_FREEZE]		= host_event,
 	[SVM_EXIT_VMRUN]		= undefined,
 	[SVM_EXIT_VMMCALL]		= call_axvm,
@@ -134,19 +133,27 @@ static bool is_dr_access(u32 code)
 	return code >= SVM_EXIT_READ_DR0 && code <= SVM_EXIT_WRITE_DR7 + 8;
 }
 
+/* From now on the guest uses its debug registers by itself. */
+static enum svm_go try_other(struct svm_vcpu *svm, u32 code)
+{
+	if (!is_dr_access(code))
+		return SVM_DECODE;
+	svm_load_drs(svm);
+	return SVM_AGAIN;
+}
+
 enum svm_go svm_exit_fast(struct svm_vcpu *svm)
 {
 	u32 code = svm->vmcb->control.exit_code;
 	enum svm_go go;
 
-	if (unlikely(code >= ARRAY_SIZE(handlers) || !handlers[code])) {
-		if (!is_dr_access(code))
-			return SVM_DECODE;
-		/* From now on it uses them by itself. */
-		svm_load_drs(svm);
-		return SVM_AGAIN;
-	}
-	go = handlers[code](svm);
+	/* The most frequent one: an indirect call costs more than it is worth. */
+	if (code == SVM_EXIT_MSR)
+		go = access_msr(svm);
+	else if (likely(code < ARRAY_SIZE(handlers) && handlers[code]))
+		go = handlers[code](svm);
+	else
+		go = try_other(svm, code);
 	if (go == SVM_AGAIN)
 		axvm_vcpu_count(&svm->base.base, AXVM_COUNT_FAST);
 	return go;

@@ -25,6 +25,7 @@ static_assert(offsetof(struct svm_switch, guest_gs) == SVM_SW_GUEST_GS);
 static_assert(offsetof(struct svm_switch, host_gs) == SVM_SW_HOST_GS);
 static_assert(offsetof(struct svm_switch, guest_spec) == SVM_SW_GUEST_SPEC);
 static_assert(offsetof(struct svm_switch, host_spec) == SVM_SW_HOST_SPEC);
+static_assert(SVM_INTERRUPT_SHADOW_MASK == true);
 static_assert(X86_RCX == 1 && X86_RDX == 2 && X86_RBX == 3 && X86_RBP == 5);
 static_assert(X86_RSI == 6 && X86_RDI == 7 && X86_R8 == 8 && X86_R15 == 15);
 static_assert(X86_SPEC_SWITCH == SVM_SWITCHES - 1);
@@ -121,22 +122,33 @@ static void save_guest(struct svm_vcpu *svm)
 static __always_inline void put_registers(struct svm_vcpu *svm)
 {
 	struct vmcb_save_area *save = &svm->vmcb->save;
+	const struct x86_vcpu *v = &svm->base;
 
-	save->rax = svm->base.gpr[X86_RAX];
-	save->rsp = svm->base.gpr[X86_RSP];
-	save->rip = svm->base.rip;
-	save->rflags = svm->base.rflags;
+	save->rax = v->gpr[X86_RAX];
+	save->rsp = v->gpr[X86_RSP];
+	save->rip = v->rip;
+	save->rflags = v->rflags;
+	if (unlikely(save->cr3 != v->cr3)) {
+		save->cr3 = v->cr3;
+		svm_dirty(svm, SVM_CLEAN_CR);
+	}
+	svm->vmcb->control.int_state = v->shadow;
 }
 
 static __always_inline void get_registers(struct svm_vcpu *svm)
 {
 	const struct vmcb_save_area *save = &svm->vmcb->save;
+	struct x86_vcpu *v = &svm->base;
 
-	svm->base.gpr[X86_RAX] = save->rax;
-	svm->base.gpr[X86_RSP] = save->rsp;
-	svm->base.rip = save->rip;
-	svm->base.rflags = save->rflags;
-	svm->base.next_rip = svm->vmcb->control.next_rip;
+	v->gpr[X86_RAX] = save->rax;
+	v->gpr[X86_RSP] = save->rsp;
+	v->rip = save->rip;
+	v->rflags = save->rflags;
+	v->cr3 = save->cr3;
+	v->cpl = save->cpl;
+	v->code64 = (save->cs.attrib & SVM_SELECTOR_L_MASK) && x86_is_long_mode(v);
+	v->shadow = svm->vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK;
+	v->next_rip = svm->vmcb->control.next_rip;
 }
 
 /* The local APIC's TPR changed by other ways than CR8. */

@@ -41,7 +41,6 @@ static const struct {
 	bool loaded;
 } sysregs[X86_SYSREGS] = {
 	FIELD(X86_CR2, cr2, SVM_CLEAN_CR2),
-	FIELD(X86_CR3, cr3, SVM_CLEAN_CR),
 	FIELD(X86_DR6, dr6, SVM_CLEAN_DR),
 	FIELD(X86_DR7, dr7, SVM_CLEAN_DR),
 	FIELD(X86_PAT, g_pat, SVM_CLEAN_NP),
@@ -141,8 +140,10 @@ static void set_seg(struct x86_vcpu *v, enum x86_seg_nr nr, const struct x86_seg
 	s->limit = seg->limit;
 	s->selector = seg->sel;
 	s->attrib = seg->attr;
-	if (nr == X86_SS)
-		svm->vmcb->save.cpl = (seg->attr & X86_SEG_DPL) >> SVM_SELECTOR_DPL_SHIFT;
+	if (nr == X86_SS) {
+		v->cpl = (seg->attr & X86_SEG_DPL) >> SVM_SELECTOR_DPL_SHIFT;
+		svm->vmcb->save.cpl = v->cpl;
+	}
 	if (nr == X86_GS) {
 		svm->sw.guest_gs = seg->base;
 		s->base = svm->sw.host_gs;
@@ -175,11 +176,6 @@ static void set_dt(struct x86_vcpu *v, bool idt, const struct x86_dt *dt)
 	svm_dirty(svm_of(v), SVM_CLEAN_DT);
 }
 
-static unsigned int get_cpl(struct x86_vcpu *v)
-{
-	return svm_of(v)->vmcb->save.cpl;
-}
-
 /* --- control registers --- */
 
 /* With these set the CPU would run the guest without caches. */
@@ -200,22 +196,31 @@ static void shadow(struct svm_vcpu *svm, unsigned int read, bool differs)
 		svm_pass(svm, read);
 }
 
-static void update_cr0(struct svm_vcpu *svm)
+static bool update_cr0(struct svm_vcpu *svm)
 {
 	u64 real = (svm->base.cr0 & ~CR0_HIDDEN) | X86_CR0_ET;
 	bool differs = real != svm->base.cr0;
 
 	svm->vmcb->save.cr0 = real;
-	shadow(svm, INTERCEPT_CR0_READ, differs);
 	/* Selective intercepts compare with what is in the CPU. */
 	shadow(svm, INTERCEPT_CR0_WRITE, differs);
+	return differs;
 }
 
 /* With CR4.MCE clear a machine check would be a shutdown. */
-static void update_cr4(struct svm_vcpu *svm)
+static bool update_cr4(struct svm_vcpu *svm)
 {
 	svm->vmcb->save.cr4 = svm->base.cr4 | (cr4_read_shadow() & X86_CR4_MCE);
-	shadow(svm, INTERCEPT_CR4_READ, svm->vmcb->save.cr4 != svm->base.cr4);
+	return svm->vmcb->save.cr4 != svm->base.cr4;
+}
+
+/* QEMU's processors look at the intercept of CR0 when any control register is read. */
+static void update_cr_intercepts(struct svm_vcpu *svm)
+{
+	bool cr0 = update_cr0(svm), cr4 = update_cr4(svm);
+
+	shadow(svm, INTERCEPT_CR0_READ, cr0 || cr4);
+	shadow(svm, INTERCEPT_CR4_READ, cr4);
 }
 
 static void update_controls(struct x86_vcpu *v)
@@ -224,8 +229,7 @@ static void update_controls(struct x86_vcpu *v)
 	const struct vmcb_save_area *save = &svm->vmcb->save;
 	u64 cr0 = save->cr0, cr4 = save->cr4, efer = save->efer;
 
-	update_cr0(svm);
-	update_cr4(svm);
+	update_cr_intercepts(svm);
 	svm->vmcb->save.efer = v->efer | EFER_SVME;
 	svm_dirty(svm, SVM_CLEAN_CR);
 	if (((cr0 ^ save->cr0) & CR0_PAGING) || ((cr4 ^ save->cr4) & CR4_PAGING) ||
@@ -251,16 +255,6 @@ static void update_tsc(struct x86_vcpu *v)
 
 /* --- the rest --- */
 
-static bool in_shadow(struct x86_vcpu *v)
-{
-	return svm_of(v)->vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK;
-}
-
-static void end_shadow(struct x86_vcpu *v)
-{
-	svm_of(v)->vmcb->control.int_state &= ~SVM_INTERRUPT_SHADOW_MASK;
-}
-
 static void flush_tlb(struct x86_vcpu *v)
 {
 	set_bit(X86_EV_TLB, &v->events);
@@ -273,11 +267,8 @@ const struct x86_hw svm_hw = {
 	.set_seg	= set_seg,
 	.get_dt		= get_dt,
 	.set_dt		= set_dt,
-	.get_cpl	= get_cpl,
 	.update_controls = update_controls,
 	.update_tsc	= update_tsc,
-	.in_shadow	= in_shadow,
-	.end_shadow	= end_shadow,
 	.flush_tlb	= flush_tlb,
 };
 

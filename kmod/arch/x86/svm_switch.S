@@ -100,7 +100,7 @@ SYM_FUNC_START(svm_switch_\n)
 	SPEC_IBPB
 	.endif
 	.if \n & X86_SPEC_RSB
-	SPEC_FILL_RSB %rax
+	SPEC_FILL_RSB
 	.endif
 	READ_GS_BASE
 	mov	%rax, SVM_SW_GUEST_GS(%rdi)

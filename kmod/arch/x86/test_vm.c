@@ -45,11 +45,6 @@ static void set_dt(struct x86_vcpu *v, bool idt, const struct x86_dt *dt)
 	*(idt ? &to_test(v)->idt : &to_test(v)->gdt) = *dt;
 }
 
-static unsigned int get_cpl(struct x86_vcpu *v)
-{
-	return to_test(v)->cpl;
-}
-
 static void update_controls(struct x86_vcpu *v)
 {
 	to_test(v)->updates++;
@@ -58,16 +53,6 @@ static void update_controls(struct x86_vcpu *v)
 static void update_tsc(struct x86_vcpu *v)
 {
 	to_test(v)->tsc_updates++;
-}
-
-static bool in_shadow(struct x86_vcpu *v)
-{
-	return to_test(v)->shadow;
-}
-
-static void end_shadow(struct x86_vcpu *v)
-{
-	to_test(v)->shadow = false;
 }
 
 static void flush_tlb(struct x86_vcpu *v)
@@ -82,11 +67,8 @@ static const struct x86_hw test_hw = {
 	.set_seg = set_seg,
 	.get_dt = get_dt,
 	.set_dt = set_dt,
-	.get_cpl = get_cpl,
 	.update_controls = update_controls,
 	.update_tsc = update_tsc,
-	.in_shadow = in_shadow,
-	.end_shadow = end_shadow,
 	.flush_tlb = flush_tlb,
 };
 

@@ -19,8 +19,6 @@
  * @seg: segments
  * @gdt: GDTR
  * @idt: IDTR
- * @cpl: privilege level
- * @shadow: interrupts are held back
  * @updates: calls of update_controls()
  * @tsc_updates: calls of update_tsc()
  * @flushes: calls of flush_tlb()
@@ -31,8 +29,6 @@ struct x86_test_vcpu {
 	struct x86_seg seg[X86_SEGS];
 	struct x86_dt gdt;
 	struct x86_dt idt;
-	unsigned int cpl;
-	bool shadow;
 	unsigned int updates;
 	unsigned int tsc_updates;
 	unsigned int flushes;

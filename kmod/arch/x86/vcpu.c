@@ -131,10 +131,9 @@ static void set_common_registers(struct x86_vcpu *v, u64 cr0)
 	set_empty_tables(v);
 	set_debug_registers(v);
 	x86_hw->set_sysreg(v, X86_CR2, 0);
-	x86_hw->set_sysreg(v, X86_CR3, 0);
+	v->cr3 = 0;
 	set_controls(v, cr0, 0, 0);
-	if (x86_hw->in_shadow(v))
-		x86_hw->end_shadow(v);
+	v->shadow = false;
 }
 
 static void power_on(struct x86_vcpu *v)
@@ -201,7 +200,7 @@ static void set_long_entry(struct x86_vcpu *v, u64 entry, u64 block)
 {
 	set_flat_segments(v, X86_SEG_L);
 	set_block_gdt(v, block);
-	x86_hw->set_sysreg(v, X86_CR3, block + AXVM_X86_BLOCK_ROOT);
+	v->cr3 = block + AXVM_X86_BLOCK_ROOT;
 	set_controls(v, X86_CR0_PE | X86_CR0_PG, X86_CR4_PAE, EFER_LME | EFER_LMA);
 	v->rip = entry;
 }
@@ -553,7 +552,7 @@ void x86_vcpu_dump(struct axvm_vcpu *vcpu, struct seq_file *m)
 	seq_printf(m, "rflags=%016llx\n", v->rflags);
 	dump_segments(v, m);
 	seq_printf(m, "cr0=%016llx\ncr2=%016llx\ncr3=%016llx\ncr4=%016llx\ncr8=%x\n", v->cr0,
-		   x86_hw->get_sysreg(v, X86_CR2), x86_hw->get_sysreg(v, X86_CR3), v->cr4,
+		   x86_hw->get_sysreg(v, X86_CR2), v->cr3, v->cr4,
 		   x86_lapic_get_cr8(v));
 	seq_printf(m, "efer=%016llx\nxcr0=%016llx\n", v->efer, v->fpu.xcr0);
 	for (i = 0; i < ARRAY_SIZE(v->dr); i++)

@@ -55,7 +55,7 @@ static void expect_reset_state(struct kunit *test, const struct x86_test_vcpu *t
 	KUNIT_EXPECT_EQ(test, v->cr4, 0);
 	KUNIT_EXPECT_EQ(test, v->efer, 0);
 	KUNIT_EXPECT_EQ(test, tc->sysreg[X86_CR2], 0);
-	KUNIT_EXPECT_EQ(test, tc->sysreg[X86_CR3], 0);
+	KUNIT_EXPECT_EQ(test, tc->v.cr3, 0);
 	KUNIT_EXPECT_EQ(test, tc->sysreg[X86_DR6], 0xffff0ff0);
 	KUNIT_EXPECT_EQ(test, tc->sysreg[X86_DR7], 0x400);
 	for (i = 0; i < 4; i++)
@@ -131,7 +131,7 @@ static void long_mode(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tc->v.cr0, X86_CR0_PE | X86_CR0_PG | X86_CR0_ET);
 	KUNIT_EXPECT_EQ(test, tc->v.cr4, X86_CR4_PAE);
 	KUNIT_EXPECT_EQ(test, tc->v.efer, EFER_LME | EFER_LMA);
-	KUNIT_EXPECT_EQ(test, tc->sysreg[X86_CR3], BLOCK + 0x1000);
+	KUNIT_EXPECT_EQ(test, tc->v.cr3, BLOCK + 0x1000);
 	/* As firmware leaves it, on all vCPUs alike: memory is cached, devices are not. */
 	KUNIT_EXPECT_EQ(test, x86_msr_read(&tv->vcpus[1].v, MSR_MTRRdefType, &val), 0);
 	KUNIT_EXPECT_EQ(test, val, 0xc06);
@@ -319,11 +319,11 @@ static void clock_scale_is_exact(struct kunit *test)
 		ticks = rates[i] * 1000ULL * 86400;
 		delta = shift < 0 ? ticks >> -shift : ticks << shift;
 		ns = mul_u64_u32_shr(delta, mul, 32);
-		KUNIT_EXPECT_LE_MSG(test, abs_diff(ns, 86400 * NSEC_PER_SEC), 100000, "%u kHz",
+		KUNIT_EXPECT_LE_MSG(test, abs_diff(ns, 86400ULL * NSEC_PER_SEC), 100000, "%u kHz",
 				    rates[i]);
 		khz = div_u64(1000000ULL << 32, mul);
 		khz = shift < 0 ? khz << -shift : khz >> shift;
-		KUNIT_EXPECT_LE_MSG(test, abs_diff(khz, rates[i]), 4, "%u kHz", rates[i]);
+		KUNIT_EXPECT_LE_MSG(test, abs_diff(khz, (u64)rates[i]), 4, "%u kHz", rates[i]);
 	}
 }
 
@@ -338,7 +338,7 @@ static void hypercalls_are_unknown(struct kunit *test)
 	x86_hypercall(v);
 	KUNIT_EXPECT_EQ(test, v->gpr[X86_RAX], (u64)-KVM_ENOSYS);
 	KUNIT_EXPECT_EQ(test, v->gpr[X86_RBX], 0x7777777777777777ULL);
-	tv->vcpus[0].cpl = 3;
+	tv->vcpus[0].v.cpl = 3;
 	x86_hypercall(v);
 	KUNIT_EXPECT_EQ(test, v->gpr[X86_RAX], (u64)-KVM_EPERM);
 	v->efer = 0;

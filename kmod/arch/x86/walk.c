@@ -370,7 +370,7 @@ static enum x86_walk_result walk(struct walk *w, u64 cr3)
 enum x86_walk_result x86_walk(struct x86_vcpu *v, u64 gva, u32 access, u64 *gpa, u32 *error)
 {
 	struct walk w = { .v = v, .gva = gva, .access = access };
-	enum x86_walk_result result = walk(&w, x86_hw->get_sysreg(v, X86_CR3));
+	enum x86_walk_result result = walk(&w, v->cr3);
 
 	*gpa = w.gpa;
 	*error = w.error;
@@ -436,7 +436,7 @@ static void fill_memo(struct x86_walk_memo *memo, const struct walk *w, u64 page
 enum x86_walk_result x86_walk_data(struct x86_vcpu *v, u64 gva, u32 access, u64 *gpa, u32 *error)
 {
 	struct walk w = { .v = v, .gva = gva, .access = access };
-	u64 cr3 = x86_hw->get_sysreg(v, X86_CR3);
+	u64 cr3 = v->cr3;
 	u64 controls = controls_of(v, access);
 	enum x86_walk_result result;
 
@@ -460,7 +460,7 @@ void x86_code_get(struct x86_vcpu *v, struct x86_code *code)
 	struct x86_seg cs;
 
 	x86_hw->get_seg(v, X86_CS, &cs);
-	code->cpl = x86_hw->get_cpl(v);
+	code->cpl = v->cpl;
 	if (x86_is_long_mode(v) && (cs.attr & X86_SEG_L)) {
 		code->mode = 8;
 		code->linear = v->rip;
@@ -507,7 +507,7 @@ static __always_inline enum x86_walk_result locate(struct x86_vcpu *v,
 						   const struct x86_code *code,
 						   const u8 **kva, u64 *gpa)
 {
-	u64 cr3 = x86_hw->get_sysreg(v, X86_CR3);
+	u64 cr3 = v->cr3;
 
 	if (memo_holds(&v->memo, code->linear & PAGE_MASK, cr3,
 		       controls_of(v, fetch_access(code)))) {
@@ -515,6 +515,16 @@ static __always_inline enum x86_walk_result locate(struct x86_vcpu *v,
 		return X86_WALK_OK;
 	}
 	return walk_code(v, code, cr3, kva, gpa);
+}
+
+const u8 *x86_code_recall(const struct x86_vcpu *v)
+{
+	u32 access = X86_ACCESS_FETCH | (v->cpl == 3 ? X86_ACCESS_USER : 0);
+
+	if (!v->code64 ||
+	    !memo_holds(&v->memo, v->rip & PAGE_MASK, v->cr3, controls_of(v, access)))
+		return NULL;
+	return v->memo.code + offset_in_page(v->rip);
 }
 
 const u8 *x86_code_peek(struct x86_vcpu *v, const struct x86_code *code)
@@ -536,7 +546,7 @@ static enum x86_walk_result locate_rest(struct x86_vcpu *v, const struct x86_cod
 					unsigned int offset, const u8 **kva, u64 *gpa)
 {
 	struct walk w = { .v = v, .gva = linear_at(code, offset), .access = fetch_access(code) };
-	enum x86_walk_result result = find_code(&w, x86_hw->get_sysreg(v, X86_CR3), kva);
+	enum x86_walk_result result = find_code(&w, v->cr3, kva);
 
 	*gpa = w.gpa;
 	return result;

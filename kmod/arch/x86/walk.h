@@ -33,6 +33,16 @@ void x86_code_get(struct x86_vcpu *v, struct x86_code *code);
  */
 const u8 *x86_code_peek(struct x86_vcpu *v, const struct x86_code *code);
 
+/**
+ * x86_code_recall() - the same for 64-bit code where the last fetch was made
+ * @v: vCPU
+ *
+ * Exact, for every table entry is compared; fast.
+ *
+ * Return: the first byte, or NULL: x86_code_get() and x86_code_peek() may know.
+ */
+const u8 *x86_code_recall(const struct x86_vcpu *v);
+
 /* Two words of code; unaligned, so that any 15 bytes fit. */
 #define X86_CODE_WORDS	2
 

@@ -98,7 +98,7 @@ static void enter_mode(struct emul_test *t, const struct mode *m)
 	t->v->cr0 = X86_CR0_PE | X86_CR0_PG | X86_CR0_WP;
 	t->v->cr4 = m->cr4;
 	t->v->efer = m->efer;
-	t->tc->sysreg[X86_CR3] = TEST_TABLE_GPA(FIRST_TABLE);
+	t->tc->v.cr3 = TEST_TABLE_GPA(FIRST_TABLE);
 	x86_walk_forget(t->v);
 }
 
@@ -472,9 +472,9 @@ static void walk_missing(struct emul_test *t, const struct mode *m)
 		set_entry(t, m, level - 1, TEST_DEVICE | (table_entry(m, level - 1) & 0xfff));
 		KUNIT_EXPECT_EQ(t->test, walk(t, m->gva, READ, &gpa, &error), X86_WALK_NO_MEMORY);
 	}
-	t->tc->sysreg[X86_CR3] = TEST_UNBACKED;
+	t->tc->v.cr3 = TEST_UNBACKED;
 	KUNIT_EXPECT_EQ(t->test, walk(t, m->gva, READ, &gpa, &error), X86_WALK_NOT_BACKED);
-	t->tc->sysreg[X86_CR3] = TEST_DEVICE;
+	t->tc->v.cr3 = TEST_DEVICE;
 	KUNIT_EXPECT_EQ(t->test, walk(t, m->gva, READ, &gpa, &error), X86_WALK_NO_MEMORY);
 	KUNIT_EXPECT_EQ(t->test, t->nr_log, 0);
 }
@@ -490,11 +490,11 @@ static void takes_the_root_from_cr3(struct kunit *test)
 	struct emul_test *t = emul_test_create(test);
 
 	enter_mode(t, &modes[2]);
-	t->tc->sysreg[X86_CR3] |= 0xfff;
+	t->tc->v.cr3 |= 0xfff;
 	expect_gpa(t, &modes[2], modes[2].gva, READ, TEST_DATA + 0x234);
 	enter_mode(t, &modes[1]);
 	memcpy((void *)test_table(t, FIRST_TABLE) + 0xfe0, test_table(t, FIRST_TABLE), 32);
-	t->tc->sysreg[X86_CR3] += 0xfe0;
+	t->tc->v.cr3 += 0xfe0;
 	set_entry(t, &modes[1], 0, 0);
 	expect_gpa(t, &modes[1], modes[1].gva, READ, TEST_DATA + 0x234);
 }
@@ -607,9 +607,9 @@ static void forgets_code_that_changed(struct kunit *test)
 	test_table(t, 3)[0] = TEST_TABLE_GPA(4) | RWU;
 	ptes[PAGE_RAM] = TEST_ROM | _PAGE_PRESENT;
 	expect_code(t, 0x30, 15);
-	t->tc->cpl = 3;					/* privilege */
+	t->tc->v.cpl = 3;					/* privilege */
 	KUNIT_EXPECT_EQ(test, fetch(t, &gpa), X86_WALK_FAULT);
-	t->tc->cpl = 0;
+	t->tc->v.cpl = 0;
 	expect_code(t, 0x30, 15);
 	ptes[PAGE_RAM] = TEST_ROM | RWU;
 	expect_code(t, 0x30, 15);
@@ -617,9 +617,9 @@ static void forgets_code_that_changed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fetch(t, &gpa), X86_WALK_FAULT);
 	t->v->cr4 &= ~X86_CR4_SMEP;
 	expect_code(t, 0x30, 15);
-	t->tc->sysreg[X86_CR3] = TEST_TABLE_GPA(1);	/* root */
+	t->tc->v.cr3 = TEST_TABLE_GPA(1);	/* root */
 	KUNIT_EXPECT_EQ(test, fetch(t, &gpa), X86_WALK_FAULT);
-	t->tc->sysreg[X86_CR3] = TEST_TABLE_GPA(0);
+	t->tc->v.cr3 = TEST_TABLE_GPA(0);
 	ptes[PAGE_RAM] = TEST_UNBACKED | RWU;		/* backing */
 	KUNIT_EXPECT_EQ(test, fetch(t, &gpa), X86_WALK_NOT_BACKED);
 	KUNIT_EXPECT_EQ(test, gpa, TEST_UNBACKED);

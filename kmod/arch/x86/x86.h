@@ -64,7 +64,7 @@ struct x86_dt {
 
 /* Registers that live in the vendor's control block, or in the CPU while loaded. */
 enum x86_sysreg {
-	X86_CR2, X86_CR3,
+	X86_CR2,
 	X86_DR6, X86_DR7,
 	X86_PAT, X86_DEBUGCTL,
 	X86_STAR, X86_LSTAR, X86_CSTAR, X86_SFMASK,
@@ -84,12 +84,9 @@ struct x86_vm;
  * @set_seg: write one
  * @get_dt: read GDTR or (@idt) IDTR
  * @set_dt: write one
- * @get_cpl: current privilege level, 0 in real mode, 3 in virtual-8086 mode
  * @update_controls: v->cr0, v->cr4 or v->efer changed: put them into the control block;
  *	translations of this vCPU that depend on them are forgotten
  * @update_tsc: the VM's or the vCPU's TSC offset changed
- * @in_shadow: are interrupts held back after STI or MOV SS?
- * @end_shadow: an instruction was emulated: no longer
  * @flush_tlb: forget all guest-virtual translations of this vCPU before its next entry
  *
  * All are called on the vCPU's thread, loaded or not, or while no thread exists.
@@ -101,11 +98,8 @@ struct x86_hw {
 	void (*set_seg)(struct x86_vcpu *v, enum x86_seg_nr nr, const struct x86_seg *seg);
 	void (*get_dt)(struct x86_vcpu *v, bool idt, struct x86_dt *dt);
 	void (*set_dt)(struct x86_vcpu *v, bool idt, const struct x86_dt *dt);
-	unsigned int (*get_cpl)(struct x86_vcpu *v);
 	void (*update_controls)(struct x86_vcpu *v);
 	void (*update_tsc)(struct x86_vcpu *v);
-	bool (*in_shadow)(struct x86_vcpu *v);
-	void (*end_shadow)(struct x86_vcpu *v);
 	void (*flush_tlb)(struct x86_vcpu *v);
 };
 
@@ -130,7 +124,7 @@ extern const struct x86_hw *x86_hw;
  * @esr: error status as read [c]
  * @esr_pending: errors since [atomic]
  * @icr: interrupt command [c]
- * @lvt: local vector table, in register order from the CMCI/timer on; see lapic.c [c; READ_ONCE elsewhere]
+ * @lvt: local vector table, by enum x86_lvt of lapic_priv.h [c; READ_ONCE elsewhere]
  * @tdcr: divide configuration [t]
  * @tmict: initial count [t]
  * @timer: counts down, or waits for the deadline
@@ -275,6 +269,10 @@ struct x86_cpuid_entry;
  * @gpr: general registers; the vendor keeps RAX and RSP current between exit and entry
  * @rip: instruction pointer, likewise
  * @rflags: flags, likewise
+ * @cr3: likewise
+ * @cpl: privilege level, likewise: 0 in real mode, 3 in virtual-8086 mode; follows SS
+ * @shadow: interrupts are held back after STI or MOV SS, likewise
+ * @code64: the code that exited has 64 bits; false: find out
  * @cr0: as the guest sees it
  * @cr4: as the guest sees it
  * @efer: as the guest sees it
@@ -311,6 +309,10 @@ struct x86_vcpu {
 	u64 gpr[X86_GPRS];
 	u64 rip;
 	u64 rflags;
+	u64 cr3;
+	u8 cpl;
+	bool shadow;
+	bool code64;
 	u64 cr0;
 	u64 cr4;
 	u64 efer;

@@ -42,6 +42,12 @@ static void execute(void *arg)
 	insn_execute();
 }
 
+/* IRET to user mode takes the kernel's data segments away, and 32-bit code uses them. */
+static void set_data_segments(u16 selector)
+{
+	asm volatile("mov %0, %%ds\n\tmov %0, %%es" : : "r" ((u64)selector) : "memory");
+}
+
 /* The frame has them against the order of their numbers, without RSP. */
 static void take_regs(const struct trap_frame *frame, struct insn_regs *regs)
 {
@@ -63,11 +69,15 @@ bool insn_run(const struct insn *insn, struct insn_regs *regs, struct trap_info 
 
 	put_code(insn, where);
 	prepare(insn, regs, where);
-	if (insn->cs & 3)
+	if (insn->cs & 3) {
 		paging_user(true);
+		set_data_segments(SEL_USER_DATA | 3);
+	}
 	arch_try(execute, NULL, trap);
-	if (insn->cs & 3)
+	if (insn->cs & 3) {
 		paging_user(false);
+		set_data_segments(SEL_DATA);
+	}
 	take_regs(trap_last(), regs);
 	return trap->cause != VEC_BP || trap->pc != where + insn->len + 1;
 }
