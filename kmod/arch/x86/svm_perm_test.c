@@ -121,7 +121,7 @@ static void test_reasons(struct kunit *test)
 	expect_reason(test, vmcb, "event");
 	vmcb->control.intercepts[INTERCEPT_VMRUN / 32] = 0;
 	expect_reason(test, vmcb, "not intercepted");
-	vmcb->save.g_pat |= 2;
+	vmcb->save.g_pat = 2;
 	expect_reason(test, vmcb, "PAT");
 	vmcb->save.cs.attrib |= X86_SEG_DB;
 	expect_reason(test, vmcb, "L and D");
