@@ -63,6 +63,7 @@ static void checks_canonical_addresses(struct kunit *test)
 	expect_fault(t, "894500", X86_TRAP_SS, 0);
 	gpr[X86_RSP] = NOT_CANONICAL;
 	expect_fault(t, "8b0424", X86_TRAP_SS, 0);
+	gpr[X86_RSP] = NOT_CANONICAL + 8;
 	gpr[X86_RDI] = TEST_DEVICE;
 	expect_fault(t, "ff37", X86_TRAP_SS, 0);	/* push [rdi] */
 	t->tc->seg[X86_FS].base = NOT_CANONICAL;
@@ -370,7 +371,7 @@ static void splits_for_narrow_devices(struct kunit *test)
 static void gives_memory_back_to_the_guest(struct kunit *test)
 {
 	struct emul_test *t = emul_test_create(test);
-	static const char *const hex[] = { "8907", "8b07", "0107", "f00fc707", "ff37", "8f07", "aa" };
+	static const char *const hex[] = { "8907", "8b07", "0107", "f00fc70f", "ff37", "8f07", "aa" };
 	unsigned int i;
 
 	t->v->gpr[X86_RDI] = TEST_DATA;

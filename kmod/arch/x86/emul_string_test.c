@@ -25,6 +25,7 @@ static struct emul_test *create(struct kunit *test)
 	}
 	t->v->gpr[X86_RSI] = TEST_DATA;
 	t->v->gpr[X86_RDI] = TEST_DEVICE;
+	t->v->events = 0;	/* nobody waits */
 	return t;
 }
 
@@ -384,6 +385,9 @@ static void obeys_the_io_permission_map(struct kunit *test)
 	t->tc->seg[X86_CS].attr &= ~X86_SEG_L;
 	t->v->cr0 &= ~X86_CR0_PG;
 	t->v->cr4 = 0;
+	t->tc->seg[X86_DS].limit = U16_MAX;
+	t->v->gpr[X86_RSI] = TEST_DATA;
+	expect_io_done(t, "6e");
 	allow_port(t, TEST_PORT + 6, false);
 	KUNIT_EXPECT_EQ(test, run_io(t, "6e"), AXVM_RESUME);
 	emul_test_expect_exception(t, X86_TRAP_GP, true, 0);
