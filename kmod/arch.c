@@ -6,6 +6,7 @@
  * half on each CPU, also on those that come and go later.
  */
 #include <linux/cpuhotplug.h>
+#include <linux/static_call.h>
 #include <linux/string.h>
 #include <kunit/visibility.h>
 
@@ -19,6 +20,29 @@ struct axvm_arch_info axvm_arch_info;
 EXPORT_SYMBOL_IF_KUNIT(axvm_arch_info);
 
 static DEFINE_PER_CPU(bool, cpu_ready);
+
+/* Before a backend was chosen nothing runs. */
+bool axvm_arch_no_entry(struct axvm_vcpu *vcpu)
+{
+	return false;
+}
+
+enum axvm_verdict axvm_arch_no_decode(struct axvm_vcpu *vcpu)
+{
+	return AXVM_RESUME;
+}
+
+DEFINE_STATIC_CALL(axvm_vcpu_prepare, axvm_arch_no_entry);
+DEFINE_STATIC_CALL(axvm_vcpu_enter, axvm_arch_no_entry);
+DEFINE_STATIC_CALL(axvm_vcpu_decode, axvm_arch_no_decode);
+
+static void set_backend(const struct axvm_arch_ops *ops)
+{
+	axvm_arch = ops;
+	static_call_update(axvm_vcpu_prepare, ops->vcpu_prepare);
+	static_call_update(axvm_vcpu_enter, ops->vcpu_enter);
+	static_call_update(axvm_vcpu_decode, ops->vcpu_decode);
+}
 
 /* From the first function pointer to the end a backend has nothing but function pointers. */
 static bool has_holes(const struct axvm_arch_ops *ops)
@@ -43,7 +67,7 @@ static int select_backend(struct axvm_error *err)
 		err->msg = NULL;
 		ret = (*backend)->probe(&axvm_arch_info, err);
 		if (!ret) {
-			axvm_arch = *backend;
+			set_backend(*backend);
 			return 0;
 		}
 	}
@@ -104,7 +128,7 @@ const struct axvm_arch_ops *axvm_arch_swap_for_test(const struct axvm_arch_ops *
 {
 	const struct axvm_arch_ops *old = axvm_arch;
 
-	axvm_arch = ops;
+	set_backend(ops);
 	swap(axvm_arch_info, *info);
 	return old;
 }

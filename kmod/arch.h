@@ -9,6 +9,7 @@
 #ifndef AXVM_ARCH_H
 #define AXVM_ARCH_H
 
+#include <linux/static_call_types.h>
 #include <linux/types.h>
 
 #include "exit.h"
@@ -128,6 +129,16 @@ extern const struct axvm_arch_ops *const axvm_arch_backends[];
 /* The backend in use; set once in arch.c before anything else runs. */
 extern const struct axvm_arch_ops *axvm_arch;
 extern struct axvm_arch_info axvm_arch_info;
+
+/*
+ * The three of its functions that every exit calls, as static calls: where the
+ * kernel has to keep the CPU from guessing indirect branches, those are dear.
+ */
+bool axvm_arch_no_entry(struct axvm_vcpu *vcpu);
+enum axvm_verdict axvm_arch_no_decode(struct axvm_vcpu *vcpu);
+DECLARE_STATIC_CALL(axvm_vcpu_prepare, axvm_arch_no_entry);
+DECLARE_STATIC_CALL(axvm_vcpu_enter, axvm_arch_no_entry);
+DECLARE_STATIC_CALL(axvm_vcpu_decode, axvm_arch_no_decode);
 
 /* Find and take the hardware on all CPUs (cpuhp keeps it so); give it back. Process context. */
 int axvm_arch_init(struct axvm_error *err);

@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/static_call.h>
 #include <linux/vtime.h>
 #include <kunit/visibility.h>
 
@@ -211,7 +212,7 @@ static bool begin_guest(struct axvm_vcpu *vcpu)
 	lockdep_assert_irqs_disabled();
 	WRITE_ONCE(vcpu->mode, AXVM_MODE_GUEST);
 	smp_mb(); /* rcuwait_wake_up(), and see above */
-	return !has_core_request(vcpu) && !need_resched() && axvm_arch->vcpu_prepare(vcpu);
+	return !has_core_request(vcpu) && !need_resched() && static_call(axvm_vcpu_prepare)(vcpu);
 }
 
 /* Precise accounting must not be interrupted half-way; the tick's is a flag. */
@@ -243,7 +244,7 @@ static enum axvm_verdict enter_guest(struct axvm_vcpu *vcpu)
 		return AXVM_SLOW;
 	}
 	vtime_account_guest_enter();
-	host_irq = axvm_arch->vcpu_enter(vcpu);
+	host_irq = static_call(axvm_vcpu_enter)(vcpu);
 	WRITE_ONCE(vcpu->mode, AXVM_MODE_HOST);
 	/* A guest that spins passes through no other quiescent state. */
 	if (host_irq)
@@ -262,7 +263,7 @@ static enum axvm_verdict run_once(struct axvm_vcpu *vcpu)
 
 	if (verdict != AXVM_DISPATCH)
 		return verdict;
-	verdict = axvm_arch->vcpu_decode(vcpu);
+	verdict = static_call(axvm_vcpu_decode)(vcpu);
 	if (verdict != AXVM_DISPATCH)
 		return verdict;
 	return axvm_exit_handle_fast(vcpu);

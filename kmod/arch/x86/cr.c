@@ -144,7 +144,7 @@ static bool change_cr0(struct x86_vcpu *v, u64 val)
 		return true;
 	v->efer = efer_for_cr0(v, val);
 	v->cr0 = val;
-	x86_hw->update_controls(v);
+	x86_update_controls(v);
 	return true;
 }
 
@@ -229,7 +229,7 @@ bool x86_cr4_write(struct x86_vcpu *v, u64 val)
 	if (!changed)
 		return true;
 	v->cr4 = val;
-	x86_hw->update_controls(v);
+	x86_update_controls(v);
 	if (changed & (X86_CR4_OSXSAVE | X86_CR4_PKE))
 		x86_cpuid_update(v);
 	return true;
@@ -288,7 +288,7 @@ bool x86_efer_set(struct x86_vcpu *v, u64 val)
 	if (val == v->efer)
 		return true;
 	v->efer = val;
-	x86_hw->update_controls(v);
+	x86_update_controls(v);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include <kunit/visibility.h>
 
 #include "arch/x86/emul.h"
+#include "arch/x86/walk.h"
 
 /* --- stepping --- */
 
@@ -90,21 +91,37 @@ static unsigned int decoded_length(struct x86_vcpu *v, const struct x86_code *co
 	return insn.len;
 }
 
-/* Four bytes at once, where the page has them. */
-static __always_inline unsigned int length_at(const u8 *bytes)
+static bool has_word(const u8 *bytes)
 {
-	if (!bytes || offset_in_page(bytes) > PAGE_SIZE - sizeof(u32))
+	return offset_in_page(bytes) <= PAGE_SIZE - sizeof(u32);
+}
+
+/* A guest that exits often does so at the same few instructions. */
+static __always_inline unsigned int recall_length(struct x86_vcpu *v)
+{
+	const u8 *bytes = x86_code_recall(v);
+	u32 word;
+
+	if (!bytes || !has_word(bytes))
 		return 0;
-	return short_length(READ_ONCE(*(const u32 *)bytes));
+	word = READ_ONCE(*(const u32 *)bytes);
+	if (likely(word == v->memo.word && v->memo.len))
+		return v->memo.len;
+	v->memo.word = word;
+	v->memo.len = short_length(word);
+	return v->memo.len;
 }
 
 static noinline unsigned int insn_length(struct x86_vcpu *v)
 {
 	struct x86_code code;
-	unsigned int len;
+	unsigned int len = 0;
+	const u8 *bytes;
 
 	x86_code_get(v, &code);
-	len = length_at(x86_code_peek(v, &code));
+	bytes = x86_code_peek(v, &code);
+	if (bytes && has_word(bytes))
+		len = short_length(READ_ONCE(*(const u32 *)bytes));
 	return len ? len : decoded_length(v, &code);
 }
 
@@ -115,7 +132,7 @@ bool x86_skip(struct x86_vcpu *v, unsigned int len)
 		return true;
 	}
 	if (!len)
-		len = length_at(x86_code_recall(v));
+		len = recall_length(v);
 	if (!len)
 		len = insn_length(v);
 	if (unlikely(!len))

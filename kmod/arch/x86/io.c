@@ -119,6 +119,22 @@ void x86_pio_write(struct x86_vcpu *v, u16 port, unsigned int len, u64 val)
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_pio_write);
 
+/* What a result of 1, 2 or 4 bytes leaves of RAX: 32-bit results are extended with zeroes. */
+static const u64 rax_kept[] = {
+	[1] = ~(u64)U8_MAX,
+	[2] = ~(u64)U16_MAX,
+	[4] = 0,
+};
+
+/* The value passes through the exit, as any other access's does. */
+static __always_inline void read_port(struct x86_vcpu *v, u16 port, unsigned int len, u64 *rax)
+{
+	u64 *val = &v->base.exit.io.data;
+
+	bus_read(v, AXVM_BUS_PIO, port, len, val);
+	*rax = (*rax & rax_kept[len]) | *val;
+}
+
 enum axvm_verdict x86_port_io(struct x86_vcpu *v, u16 port, unsigned int len, bool write)
 {
 	u64 *rax = &v->gpr[X86_RAX];
@@ -127,7 +143,7 @@ enum axvm_verdict x86_port_io(struct x86_vcpu *v, u16 port, unsigned int len, bo
 	if (write)
 		bus_write(v, AXVM_BUS_PIO, port, len, *rax);
 	else
-		x86_put_reg(rax, len, x86_pio_read(v, port, len));
+		read_port(v, port, len, rax);
 	if (likely(v->next_rip)) {
 		x86_step_to(v, v->next_rip);
 		return AXVM_RESUME;

@@ -262,6 +262,7 @@ static int svm_vcpu_init(struct axvm_vcpu *vcpu)
 		return -ENOMEM;
 	svm->sw.vmcb = __sme_pa(svm->vmcb);
 	svm->unique = x86_spec_new_vcpu();
+	svm_inject_init(svm);
 	svm_vmcb_init(svm);
 	ret = x86_vcpu_init(vcpu);
 	if (ret)
@@ -271,8 +272,11 @@ static int svm_vcpu_init(struct axvm_vcpu *vcpu)
 
 static void svm_vcpu_destroy(struct axvm_vcpu *vcpu)
 {
+	struct svm_vcpu *svm = to_svm_vcpu(vcpu);
+
 	x86_vcpu_destroy(vcpu);
-	free_page((unsigned long)to_svm_vcpu(vcpu)->vmcb);
+	irq_work_sync(&svm->poke);
+	free_page((unsigned long)svm->vmcb);
 }
 
 /* The boot vCPU powers the whole machine on; others start later with what they have then. */
@@ -304,7 +308,9 @@ static void svm_vcpu_load(struct axvm_vcpu *vcpu)
 	if (vcpu->last_cpu != vcpu->cpu)
 		svm->vmcb->control.clean = 0;
 	rdmsrq(MSR_GS_BASE, svm->sw.host_gs);
+	svm->vmcb->save.gs.base = svm->sw.host_gs;
 	svm->sw.host_spec = host_spec_ctrl();
+	svm_put_spec_ctrl(svm);
 	x86_spec_load(svm->unique);
 	svm_tlb_load(svm);
 	x86_vcpu_load(&svm->base);

@@ -9,9 +9,11 @@
 #define AXVM_SVM_H
 
 #include <linux/cpumask.h>
+#include <linux/irq_work.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 #include <asm/svm.h>
+#include <asm/trapnr.h>
 
 #include "arch/x86/svm_asid.h"
 #include "arch/x86/svm_switch.h"
@@ -37,6 +39,12 @@ enum svm_group {
 #define SVM_AFTER_IRET		BIT(1)	/* an NMI handler is at its IRET, iret_rip */
 #define SVM_AFTER_STEP		BIT(2)	/* the guest runs with our RFLAGS.TF */
 #define SVM_AFTER_TLB		BIT(3)	/* the TLB control was set */
+
+/* Faults that an instruction which is stepped may raise; #AC, #DB and #MC exit anyway. */
+#define SVM_STEP_EXCEPTIONS	(BIT(X86_TRAP_DE) | BIT(X86_TRAP_BR) | BIT(X86_TRAP_UD) | \
+				 BIT(X86_TRAP_NM) | BIT(X86_TRAP_TS) | BIT(X86_TRAP_NP) | \
+				 BIT(X86_TRAP_SS) | BIT(X86_TRAP_GP) | BIT(X86_TRAP_PF) | \
+				 BIT(X86_TRAP_MF) | BIT(X86_TRAP_XF))
 
 /**
  * struct svm_vm - a VM
@@ -66,6 +74,7 @@ struct svm_vm {
  * @step_tf: the guest's own RFLAGS.TF under SVM_AFTER_STEP
  * @step_dr6: and its DR6
  * @iret_rip: see SVM_AFTER_IRET
+ * @poke: to leave the guest as soon as it was entered
  * @yield: the guest spins: let others run
  */
 struct svm_vcpu {
@@ -83,6 +92,7 @@ struct svm_vcpu {
 	bool step_tf;
 	u64 step_dr6;
 	u64 iret_rip;
+	struct irq_work poke;
 	bool yield;
 };
 
@@ -198,8 +208,14 @@ void svm_intercept_drs(struct svm_vcpu *svm, bool on);
 
 /* svm_state.c */
 extern const struct x86_hw svm_hw;
-/* CR0 bits that the guest changes without an exit: into v->cr0. */
-void svm_sync_cr0(struct svm_vcpu *svm);
+/* CR0 bits that the guest changes without an exit, as intercepts are selective: into v->cr0. */
+static __always_inline void svm_sync_cr0(struct svm_vcpu *svm)
+{
+	u64 own = svm->vmcb->save.cr0 & SVM_CR0_SELECTIVE_MASK;
+
+	svm->base.cr0 = (svm->base.cr0 & ~SVM_CR0_SELECTIVE_MASK) | own;
+}
+
 /* Debug registers: to the CPU for the guest's use, and back. Loaded. */
 void svm_load_drs(struct svm_vcpu *svm);
 void svm_save_drs(struct svm_vcpu *svm);
@@ -233,7 +249,9 @@ void svm_run_init(void);
 /* The guest's SPEC_CTRL was written. Fast. */
 void svm_put_spec_ctrl(struct svm_vcpu *svm);
 
-/* svm_inject.c; loaded, interrupts off. False: something else has to be done first. */
+/* svm_inject.c; at creation. */
+void svm_inject_init(struct svm_vcpu *svm);
+/* Loaded, interrupts off. False: something else has to be done first. */
 bool svm_deliver(struct svm_vcpu *svm);
 /* After an exit, when it says that an event was on its way into the guest. */
 void svm_save_interrupted(struct svm_vcpu *svm);

@@ -108,13 +108,11 @@ static enum svm_go (*const handlers[])(struct svm_vcpu *svm) = {
 	[SVM_EXIT_VINTR]		= irq_window,
 	[SVM_EXIT_CR0_SEL_WRITE]	= svm_cr_exit,
 	[SVM_EXIT_RDPMC]		= protection,
-	[SVM_EXIT_CPUID]		= emulate_cpuid,
 	[SVM_EXIT_IRET]			= reach_iret,
 	[SVM_EXIT_INVD]			= skip_insn,
 	[SVM_EXIT_INVLPGA]		= undefined,
 	[SVM_EXIT_FERR_FREEZE]		= host_event,
 	[SVM_EXIT_VMRUN]		= undefined,
-	[SVM_EXIT_VMMCALL]		= call_axvm,
 	[SVM_EXIT_VMLOAD]		= undefined,
 	[SVM_EXIT_VMSAVE]		= undefined,
 	[SVM_EXIT_STGI]			= undefined,
@@ -133,9 +131,31 @@ static bool is_dr_access(u32 code)
 	return code >= SVM_EXIT_READ_DR0 && code <= SVM_EXIT_WRITE_DR7 + 8;
 }
 
+/* Exceptions of an instruction that is stepped. EXITINFO1 has the error code, EXITINFO2 the address. */
+static bool is_step_exception(u32 code)
+{
+	return code >= SVM_EXIT_EXCP_BASE && code < SVM_EXIT_EXCP_BASE + 32 &&
+	       (SVM_STEP_EXCEPTIONS & BIT(code - SVM_EXIT_EXCP_BASE));
+}
+
+static enum svm_go return_exception(struct svm_vcpu *svm, u8 vector)
+{
+	const struct vmcb_control_area *ctl = &svm->vmcb->control;
+
+	if (vector == X86_TRAP_PF)
+		x86_queue_page_fault(&svm->base, ctl->exit_info_2, ctl->exit_info_1);
+	else if (vector >= X86_TRAP_TS && vector <= X86_TRAP_GP)
+		x86_queue_exception_error(&svm->base, vector, ctl->exit_info_1);
+	else
+		x86_queue_exception(&svm->base, vector);
+	return SVM_AGAIN;
+}
+
 /* From now on the guest uses its debug registers by itself. */
 static enum svm_go try_other(struct svm_vcpu *svm, u32 code)
 {
+	if (is_step_exception(code))
+		return return_exception(svm, code - SVM_EXIT_EXCP_BASE);
 	if (!is_dr_access(code))
 		return SVM_DECODE;
 	svm_load_drs(svm);
@@ -147,9 +167,15 @@ enum svm_go svm_exit_fast(struct svm_vcpu *svm)
 	u32 code = svm->vmcb->control.exit_code;
 	enum svm_go go;
 
-	/* The most frequent one: an indirect call costs more than it is worth. */
+	/* The most frequent ones: an indirect call costs more than it is worth. */
 	if (code == SVM_EXIT_MSR)
 		go = access_msr(svm);
+	else if (code == SVM_EXIT_CPUID)
+		go = emulate_cpuid(svm);
+	else if (code == SVM_EXIT_VMMCALL)
+		go = call_axvm(svm);
+	else if (code == SVM_EXIT_IOIO || code == SVM_EXIT_NPF)
+		return SVM_DECODE;
 	else if (likely(code < ARRAY_SIZE(handlers) && handlers[code]))
 		go = handlers[code](svm);
 	else

@@ -5,6 +5,7 @@
  * Called around world switches, loaded, interrupts off, GIF 0 or 1. APM 15.20 (event
  * injection), 15.21 (virtual interrupts), 15.7.2 (EXITINTINFO).
  */
+#include <linux/irq_work.h>
 #include <asm/debugreg.h>
 #include <asm/trapnr.h>
 
@@ -13,10 +14,20 @@
 
 /* --- injection --- */
 
+/* The handler of what is injected has an IRET of its own, and that one ends the masking. */
+static void restart_iret(struct svm_vcpu *svm)
+{
+	svm->after &= ~SVM_AFTER_IRET;
+	svm->iret_rip = 0;
+	svm_intercept(svm, INTERCEPT_IRET);
+}
+
 static void inject(struct svm_vcpu *svm, const struct x86_inject *event)
 {
 	struct vmcb_control_area *ctl = &svm->vmcb->control;
 
+	if (svm->after & SVM_AFTER_IRET)
+		restart_iret(svm);
 	ctl->event_inj = SVM_EVTINJ_VALID | event->type << SVM_EVTINJ_TYPE_SHIFT | event->vector;
 	if (event->has_error)
 		ctl->event_inj |= SVM_EVTINJ_VALID_ERR;
@@ -99,6 +110,18 @@ void svm_iret_reached(struct svm_vcpu *svm)
 	svm->after |= SVM_AFTER_IRET;
 }
 
+/* What an exception pushes must not have our TF: those of the stepped instruction exit. */
+static void intercept_exceptions(struct svm_vcpu *svm, bool on)
+{
+	u32 *word = &svm->vmcb->control.intercepts[INTERCEPT_EXCEPTION];
+
+	if (on)
+		*word |= SVM_STEP_EXCEPTIONS;
+	else
+		*word &= ~SVM_STEP_EXCEPTIONS;
+	svm_dirty(svm, SVM_CLEAN_INTERCEPTS);
+}
+
 static void step_guest(struct svm_vcpu *svm)
 {
 	struct x86_vcpu *v = &svm->base;
@@ -109,12 +132,30 @@ static void step_guest(struct svm_vcpu *svm)
 	svm->step_dr6 = svm->vmcb->save.dr6;
 	v->rflags |= X86_EFLAGS_TF;
 	svm->after |= SVM_AFTER_STEP;
+	intercept_exceptions(svm, true);
 }
 
-/* While the handler runs there is nothing to do: the intercept of IRET is on. */
+/* The interrupt that this makes ends the stay before the first instruction. */
+static void nothing(struct irq_work *work)
+{
+}
+
+void svm_inject_init(struct svm_vcpu *svm)
+{
+	svm->poke = IRQ_WORK_INIT_HARD(nothing);
+}
+
+/*
+ * While an NMI's handler runs there is nothing to do: the intercept of IRET is on.
+ * With an event on its way into the guest stepping would push our TF.
+ */
 static void open_nmi_window(struct svm_vcpu *svm)
 {
-	if (!svm->base.nmi_masked || (svm->after & SVM_AFTER_IRET))
+	if (svm->base.nmi_masked && !(svm->after & SVM_AFTER_IRET))
+		return;
+	if (svm->after & SVM_AFTER_INJECT)
+		irq_work_queue(&svm->poke);
+	else
 		step_guest(svm);
 }
 
@@ -128,6 +169,7 @@ static void end_step(struct svm_vcpu *svm)
 	bool popped = svm->iret_rip && svm->iret_rip != v->rip;
 
 	svm->after &= ~SVM_AFTER_STEP;
+	intercept_exceptions(svm, false);
 	if (popped)
 		svm->iret_rip = 0;
 	else if (!svm->step_tf)

@@ -93,8 +93,6 @@ static void load_guest(struct svm_vcpu *svm)
 	struct svm_cpu *cpu = this_cpu_ptr(&svm_cpu);
 
 	load_debug_state(svm);
-	svm_put_spec_ctrl(svm);
-	svm->vmcb->save.gs.base = svm->sw.host_gs;
 	svm_clgi();
 	svm_vmsave(cpu->host_pa);
 	svm_vmload(svm->sw.vmcb);

@@ -237,14 +237,6 @@ static void update_controls(struct x86_vcpu *v)
 		set_bit(X86_EV_TLB, &v->events);
 }
 
-/* Selective intercepts let these through. */
-void svm_sync_cr0(struct svm_vcpu *svm)
-{
-	u64 own = svm->vmcb->save.cr0 & SVM_CR0_SELECTIVE_MASK;
-
-	svm->base.cr0 = (svm->base.cr0 & ~SVM_CR0_SELECTIVE_MASK) | own;
-}
-
 static void update_tsc(struct x86_vcpu *v)
 {
 	struct svm_vcpu *svm = svm_of(v);

@@ -103,7 +103,7 @@ static void set_controls(struct x86_vcpu *v, u64 cr0, u64 cr4, u64 efer)
 	v->cr0 = cr0 | X86_CR0_ET;
 	v->cr4 = cr4;
 	v->efer = efer;
-	x86_hw->update_controls(v);
+	x86_update_controls(v);
 	x86_hw->flush_tlb(v);
 	x86_cpuid_update(v);
 }

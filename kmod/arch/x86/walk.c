@@ -400,14 +400,8 @@ static __always_inline u64 controls_of(const struct x86_vcpu *v, u32 access)
 static __always_inline bool memo_holds(const struct x86_walk_memo *memo, u64 page, u64 cr3,
 				       u64 controls)
 {
-	u64 diff = 0;
-	unsigned int i;
-
-	if (!memo->valid || memo->page != page || memo->cr3 != cr3 || memo->controls != controls)
-		return false;
-	for (i = 0; i < memo->nr; i++)
-		diff |= READ_ONCE(*(const u64 *)memo->slot[i]) ^ memo->entry[i];
-	return !diff;
+	return memo->valid && memo->page == page && memo->cr3 == cr3 &&
+	       memo->controls == controls && x86_memo_is_current(memo);
 }
 
 /* Entries of 4 bytes are not worth it; what keys decide may change without a trace. */
@@ -499,6 +493,8 @@ static noinline enum x86_walk_result walk_code(struct x86_vcpu *v, const struct 
 		return result;
 	fill_memo(&v->memo, &w, code->linear & PAGE_MASK, cr3, controls_of(v, access));
 	v->memo.code = PTR_ALIGN_DOWN(*kva, PAGE_SIZE);
+	v->memo.cpl = code->cpl;
+	v->memo.len = 0;
 	return X86_WALK_OK;
 }
 
@@ -515,16 +511,6 @@ static __always_inline enum x86_walk_result locate(struct x86_vcpu *v,
 		return X86_WALK_OK;
 	}
 	return walk_code(v, code, cr3, kva, gpa);
-}
-
-const u8 *x86_code_recall(const struct x86_vcpu *v)
-{
-	u32 access = X86_ACCESS_FETCH | (v->cpl == 3 ? X86_ACCESS_USER : 0);
-
-	if (!v->code64 ||
-	    !memo_holds(&v->memo, v->rip & PAGE_MASK, v->cr3, controls_of(v, access)))
-		return NULL;
-	return v->memo.code + offset_in_page(v->rip);
 }
 
 const u8 *x86_code_peek(struct x86_vcpu *v, const struct x86_code *code)

@@ -6,6 +6,8 @@
 #ifndef AXVM_X86_WALK_H
 #define AXVM_X86_WALK_H
 
+#include <linux/mm.h>
+
 #include "arch/x86/x86.h"
 
 /**
@@ -33,15 +35,35 @@ void x86_code_get(struct x86_vcpu *v, struct x86_code *code);
  */
 const u8 *x86_code_peek(struct x86_vcpu *v, const struct x86_code *code);
 
+/* Are the tables' entries what they were? Then the walk would lead to the same place. */
+static __always_inline bool x86_memo_is_current(const struct x86_walk_memo *memo)
+{
+	u64 diff = 0;
+	unsigned int i;
+
+	for (i = 0; i < memo->nr; i++)
+		diff |= READ_ONCE(*(const u64 *)memo->slot[i]) ^ memo->entry[i];
+	return !diff;
+}
+
 /**
- * x86_code_recall() - the same for 64-bit code where the last fetch was made
+ * x86_code_recall() - where the instruction under way is, when the last fetch was near
  * @v: vCPU
  *
- * Exact, for every table entry is compared; fast.
+ * For 64-bit code. Exact, as every table entry is compared, and a change of
+ * the paging mode forgets the memo (x86_update_controls()).
  *
  * Return: the first byte, or NULL: x86_code_get() and x86_code_peek() may know.
  */
-const u8 *x86_code_recall(const struct x86_vcpu *v);
+static __always_inline const u8 *x86_code_recall(const struct x86_vcpu *v)
+{
+	const struct x86_walk_memo *memo = &v->memo;
+
+	if (!v->code64 || !memo->valid || (v->rip & PAGE_MASK) != memo->page ||
+	    v->cr3 != memo->cr3 || v->cpl != memo->cpl || !x86_memo_is_current(memo))
+		return NULL;
+	return memo->code + offset_in_page(v->rip);
+}
 
 /* Two words of code; unaligned, so that any 15 bytes fit. */
 #define X86_CODE_WORDS	2

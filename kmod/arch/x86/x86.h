@@ -224,6 +224,9 @@ struct x86_inject {
  * @page: guest-virtual page
  * @cr3: root then
  * @controls: cr0, cr4, efer bits and privilege that the walk depended on
+ * @cpl: privilege level of a code fetch
+ * @word: of code: the first four bytes of the last instruction that was stepped over
+ * @len: its length, 0 = none yet
  * @nr: entries
  * @slot: kernel addresses of the entries (guest memory stays where it is while the VM runs)
  * @entry: their values
@@ -235,6 +238,9 @@ struct x86_walk_memo {
 	u64 page;
 	u64 cr3;
 	u64 controls;
+	u8 cpl;
+	u8 len;
+	u32 word;
 	unsigned int nr;
 	const void *slot[X86_WALK_LEVELS];
 	u64 entry[X86_WALK_LEVELS];
@@ -368,6 +374,14 @@ static inline bool x86_is_long_mode(const struct x86_vcpu *v)
 static inline bool x86_is_paging(const struct x86_vcpu *v)
 {
 	return v->cr0 & X86_CR0_PG;
+}
+
+/* v->cr0, v->cr4 or v->efer changed: translations and whatever was remembered of them. vCPU thread. */
+static inline void x86_update_controls(struct x86_vcpu *v)
+{
+	v->memo.valid = false;
+	v->data_memo.valid = false;
+	x86_hw->update_controls(v);
 }
 
 /* Note that something has to be looked at before the next entry, and make the vCPU look. Any. */
