@@ -261,6 +261,7 @@ static void fix_leaf7(struct builder *b, const struct leaf_row *row, struct x86_
 
 	memset(subleaf_of(b, e, 1)->reg, 0, sizeof(e->reg));
 	e->reg[CPUID_EAX] = min_t(u32, e->reg[CPUID_EAX], row->subleaves - 1);
+	e->reg[CPUID_EDX] = 0;
 	last->reg[CPUID_EAX] = 0;
 	last->reg[CPUID_EDX] &= LEAF7_2_MCDT_NO;
 }
@@ -272,6 +273,7 @@ static void fix_xsave(struct builder *b, const struct leaf_row *row, struct x86_
 	unsigned int i;
 
 	e->reg[CPUID_EAX] = xfeatures;
+	e->reg[CPUID_EBX] = 0;
 	e->reg[CPUID_EDX] = xfeatures >> 32;
 	e->reg[CPUID_ECX] = xfeatures ? x86_fpu_size(xfeatures, false) : 0;
 	memset(subleaf_of(b, e, 1)->reg, 0, sizeof(e->reg));

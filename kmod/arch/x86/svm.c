@@ -285,7 +285,7 @@ static void svm_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg)
 	struct axvm_vm *vm = vcpu->vm;
 	u32 i;
 
-	if (!(entry & X86_ENTRY_SIPI))
+	if (!x86_is_sipi_entry(entry))
 		for (i = 0; i < vm->nr_vcpus; i++)
 			svm_vmcb_init(to_svm_vcpu(vm->vcpus[i]));
 	x86_vcpu_reset(vcpu, entry, arg);

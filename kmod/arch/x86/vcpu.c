@@ -286,7 +286,7 @@ void x86_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg)
 {
 	struct x86_vcpu *v = to_x86_vcpu(vcpu);
 
-	if (entry & X86_ENTRY_SIPI) {
+	if (x86_is_sipi_entry(entry)) {
 		start_up(v, entry & ~X86_ENTRY_SIPI);
 		return;
 	}

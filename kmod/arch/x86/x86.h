@@ -396,6 +396,12 @@ static inline void x86_raise_event(struct x86_vcpu *v, enum x86_event event)
 /* An entry address with this bit is a start-up IPI: real mode at vector << 12. */
 #define X86_ENTRY_SIPI	BIT_ULL(63)
 
+/* Not so the upper half of the address space, where a boot vCPU in long mode may start. */
+static inline bool x86_is_sipi_entry(u64 entry)
+{
+	return (entry & ~GENMASK_ULL(19, 12)) == X86_ENTRY_SIPI;
+}
+
 int x86_vm_init(struct axvm_vm *vm);
 void x86_vm_destroy(struct axvm_vm *vm);
 int x86_vm_check(struct axvm_vm *vm, struct axvm_error *err);
