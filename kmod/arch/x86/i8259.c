@@ -413,13 +413,25 @@ static u8 read_poll(struct x86_pic *pic, struct chip *chip)
 
 /* --- ports --- */
 
+static u8 read_byte(const struct chip *chip, u64 offset)
+{
+	if (offset)
+		return READ_ONCE(chip->imr);
+	return READ_ONCE(chip->read_isr) ? READ_ONCE(chip->isr) : READ_ONCE(chip->irr);
+}
+
+static noinline u8 poll_chip(struct x86_pic *pic, struct chip *chip, u64 offset)
+{
+	guard(raw_spinlock_irqsave)(&pic->lock);
+	return chip->poll ? read_poll(pic, chip) : read_byte(chip, offset);
+}
+
+/* One byte takes no lock; only a poll, which acknowledges, does. */
 static u8 read_chip(struct x86_pic *pic, struct chip *chip, u64 offset)
 {
-	if (chip->poll)
-		return read_poll(pic, chip);
-	if (offset)
-		return chip->imr;
-	return chip->read_isr ? chip->isr : chip->irr;
+	if (unlikely(READ_ONCE(chip->poll)))
+		return poll_chip(pic, chip, offset);
+	return read_byte(chip, offset);
 }
 
 static void write_chip(struct x86_pic *pic, struct chip *chip, u64 offset, u8 val)
@@ -435,7 +447,6 @@ static bool read_master(void *opaque, u64 offset, unsigned int len, u64 *val)
 {
 	struct x86_pic *pic = opaque;
 
-	guard(raw_spinlock_irqsave)(&pic->lock);
 	*val = read_chip(pic, master_of(pic), offset);
 	return true;
 }
@@ -453,7 +464,6 @@ static bool read_slave(void *opaque, u64 offset, unsigned int len, u64 *val)
 {
 	struct x86_pic *pic = opaque;
 
-	guard(raw_spinlock_irqsave)(&pic->lock);
 	*val = read_chip(pic, slave_of(pic), offset);
 	return true;
 }

@@ -18,9 +18,9 @@ static void put_prefixes(struct code *code, unsigned int width, unsigned int reg
 	u8 rex = (width == 8 ? REX_W : 0) | (reg & 8 ? REX_R : 0);
 
 	if (width == 2)
-		put(code, OPSIZE);
+		code_put(code, OPSIZE);
 	if (rex || force_rex)
-		put(code, REX | rex);
+		code_put(code, REX | rex);
 }
 
 static void run_code(const char *name, const struct code *code, unsigned int width, u64 flags)
@@ -56,9 +56,9 @@ static void each_register(const char *name, const u8 *opcode, unsigned int nr, u
 				continue;
 			put_prefixes(&code, width, reg, rex);
 			for (i = 0; i + 1 < nr; i++)
-				put(&code, opcode[i]);
-			put(&code, opcode[nr - 1] + (width > 1));
-			put(&code, MODRM(0, reg, RBX));
+				code_put(&code, opcode[i]);
+			code_put(&code, opcode[nr - 1] + (width > 1));
+			code_put(&code, MODRM(0, reg, RBX));
 			run_code(name, &code, width, flags);
 		}
 	}
@@ -86,9 +86,9 @@ static void group(const char *name, u8 opcode, unsigned int n, unsigned int widt
 		struct code code = { .len = 0 };
 
 		put_prefixes(&code, width, 0, false);
-		put(&code, opcode);
-		put(&code, MODRM(0, n, RBX));
-		put_imm(&code, round ? random_next(&seed) : 0x80, imm);
+		code_put(&code, opcode);
+		code_put(&code, MODRM(0, n, RBX));
+		code_put_imm(&code, round ? random_next(&seed) : 0x80, imm);
 		run_code(name, &code, width, flags);
 	}
 }
@@ -122,8 +122,8 @@ static void move_offset(void)
 
 	for (load = 0; load < 2; load++) {
 		code.len = 0;
-		put(&code, load ? 0xa1 : 0xa3);
-		put_imm(&code, device_word.addr, 8);
+		code_put(&code, load ? 0xa1 : 0xa3);
+		code_put_imm(&code, device_word.addr, 8);
 		insn_fill(&before);
 		regs = before;
 		device_set(&device_word, 0x13579bdf);
@@ -151,9 +151,9 @@ static void extend(void)
 				if (reg == RBX)
 					continue;
 				put_prefixes(&code, widths[to], reg, false);
-				put(&code, 0x0f);
-				put(&code, opcodes[i]);
-				put(&code, MODRM(0, reg, RBX));
+				code_put(&code, 0x0f);
+				code_put(&code, opcodes[i]);
+				code_put(&code, MODRM(0, reg, RBX));
 				run_code("MOVZX or MOVSX", &code, opcodes[i] & 1 ? 2 : 1,
 					 RFLAGS_STATUS);
 			}
@@ -171,8 +171,8 @@ static void extend_word(void)
 		if (reg == RBX)
 			continue;
 		put_prefixes(&code, 8, reg, false);
-		put(&code, 0x63);
-		put(&code, MODRM(0, reg, RBX));
+		code_put(&code, 0x63);
+		code_put(&code, MODRM(0, reg, RBX));
 		run_code("MOVSXD", &code, 4, RFLAGS_STATUS);
 	}
 }
@@ -280,10 +280,10 @@ static void bits_immediate(void)
 				struct code code = { .len = 0 };
 
 				put_prefixes(&code, widths[w], 0, false);
-				put(&code, 0x0f);
-				put(&code, 0xba);
-				put(&code, MODRM(0, 4 + op, RBX));
-				put(&code, n);
+				code_put(&code, 0x0f);
+				code_put(&code, 0xba);
+				code_put(&code, MODRM(0, 4 + op, RBX));
+				code_put(&code, n);
 				run_code(names[op], &code, widths[w], BIT_FLAGS);
 			}
 		}
@@ -327,8 +327,8 @@ static void swap(void)
 				if (reg == RBX)
 					continue;
 				put_prefixes(&code, widths[w], reg, false);
-				put_imm(&code, 0xf0380f + (op << 16), 3);
-				put(&code, MODRM(0, reg, RBX));
+				code_put_imm(&code, 0xf0380f + (op << 16), 3);
+				code_put(&code, MODRM(0, reg, RBX));
 				run_code("MOVBE", &code, widths[w], RFLAGS_STATUS);
 			}
 		}

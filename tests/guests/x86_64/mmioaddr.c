@@ -50,10 +50,10 @@ static void base_and_displacement(void)
 				continue;
 			insn_fill(&given);
 			given.r[base] = target - (mod ? disp : 0);
-			put(&code, REX | (dest & 8 ? REX_R : 0) | (base & 8 ? REX_B : 0));
-			put(&code, 0x8b);
-			put(&code, MODRM(mod, dest, base));
-			put_imm(&code, disp, mod == 1 ? 1 : mod * 2);
+			code_put(&code, REX | (dest & 8 ? REX_R : 0) | (base & 8 ? REX_B : 0));
+			code_put(&code, 0x8b);
+			code_put(&code, MODRM(mod, dest, base));
+			code_put_imm(&code, disp, mod == 1 ? 1 : mod * 2);
 			load_by(&code, dest, &given);
 		}
 	}
@@ -83,12 +83,12 @@ static void scaled_index(void)
 			} else {
 				given.r[base] = target - disp - (given.r[index] << scale);
 			}
-			put(&code, REX | (dest & 8 ? REX_R : 0) | (base & 8 ? REX_B : 0) |
+			code_put(&code, REX | (dest & 8 ? REX_R : 0) | (base & 8 ? REX_B : 0) |
 				   (index & 8 ? REX_X : 0));
-			put(&code, 0x8b);
-			put(&code, MODRM(2, dest, 4));
-			put(&code, scale << 6 | (index & 7) << 3 | (base & 7));
-			put_imm(&code, disp, 4);
+			code_put(&code, 0x8b);
+			code_put(&code, MODRM(2, dest, 4));
+			code_put(&code, scale << 6 | (index & 7) << 3 | (base & 7));
+			code_put_imm(&code, disp, 4);
 			load_by(&code, dest, &given);
 		}
 	}
@@ -102,7 +102,7 @@ static void no_base(void)
 
 	insn_fill(&given);
 	given.r[RDX] = (target + 0x10000) / 8;
-	put_imm(&code, (u64)-0x10000 + target % 8, 4);
+	code_put_imm(&code, (u64)-0x10000 + target % 8, 4);
 	load_by(&code, RCX, &given);
 }
 
@@ -113,7 +113,7 @@ static void rip_relative(void)
 
 	insn_fill(&given);
 	paging_set(0, (target & PTE_ADDR) | PTE_W | PTE_P);
-	put_imm(&code, 0, 4);
+	code_put_imm(&code, 0, 4);
 	/* Code and device within 2 GiB: a window for both. */
 	paging_set(1, (insn_place() & PTE_ADDR) | PTE_W | PTE_P);
 	{

@@ -79,12 +79,12 @@ static void run_sse(const struct move *move, unsigned int reg)
 	u8 rex = (move->w ? REX_W : 0) | (reg & 8 ? REX_R : 0);
 
 	if (move->prefix)
-		put(&code, move->prefix);
+		code_put(&code, move->prefix);
 	if (rex)
-		put(&code, REX | rex);
-	put(&code, 0x0f);
-	put(&code, move->opcode);
-	put(&code, MODRM(0, reg, RBX));
+		code_put(&code, REX | rex);
+	code_put(&code, 0x0f);
+	code_put(&code, move->opcode);
+	code_put(&code, MODRM(0, reg, RBX));
 	run(move, &code, move->width);
 }
 
@@ -110,15 +110,15 @@ static void run_avx(const struct move *move, unsigned int reg, bool wide, bool l
 	u8 last = (~third & 15) << 3 | (wide ? 4 : 0) | vex_prefix(move->prefix);
 
 	if (long_form || move->w) {
-		put(&code, 0xc4);
-		put(&code, (reg & 8 ? 0 : 0x80) | 0x60 | 1);
-		put(&code, last | (move->w ? 0x80 : 0));
+		code_put(&code, 0xc4);
+		code_put(&code, (reg & 8 ? 0 : 0x80) | 0x60 | 1);
+		code_put(&code, last | (move->w ? 0x80 : 0));
 	} else {
-		put(&code, 0xc5);
-		put(&code, (reg & 8 ? 0 : 0x80) | last);
+		code_put(&code, 0xc5);
+		code_put(&code, (reg & 8 ? 0 : 0x80) | last);
 	}
-	put(&code, move->opcode);
-	put(&code, MODRM(0, reg, RBX));
+	code_put(&code, move->opcode);
+	code_put(&code, MODRM(0, reg, RBX));
 	run(move, &code, wide ? 32 : move->width);
 }
 
@@ -198,10 +198,10 @@ static void alignment(void)
 			struct trap_info trap = { .cause = 0 };
 
 			if (loads[i].prefix)
-				put(&code, loads[i].prefix);
-			put(&code, 0x0f);
-			put(&code, loads[i].opcode);
-			put(&code, MODRM(0, 1, RBX));
+				code_put(&code, loads[i].prefix);
+			code_put(&code, 0x0f);
+			code_put(&code, loads[i].opcode);
+			code_put(&code, MODRM(0, 1, RBX));
 			insn.len = code.len;
 			insn_fill(&regs);
 			regs.r[RBX] = (dev ? device_hole.addr : (u64)near) + 8;

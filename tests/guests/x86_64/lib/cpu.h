@@ -104,7 +104,9 @@ u64 try_call(void (*fn)(void *arg), void *arg);
 extern const char try_return[];
 void halt_held(void);
 void user_enter(void (*fn)(void *arg), void *arg, u64 stack, u64 rflags);
-/* insn.S; insn_slot is where the instruction goes */
+extern const char syscall_entry[];
+extern u64 syscall_seen[3];
+/* insn.S */
 void insn_execute(void);
 /* fp.S */
 void fp_load(const u8 *area);

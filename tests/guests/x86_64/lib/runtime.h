@@ -295,15 +295,15 @@ struct code {
 	unsigned int len;
 };
 
-static inline void put(struct code *code, u8 byte)
+static inline void code_put(struct code *code, u8 byte)
 {
 	code->bytes[code->len++] = byte;
 }
 
-static inline void put_imm(struct code *code, u64 val, unsigned int len)
+static inline void code_put_imm(struct code *code, u64 val, unsigned int len)
 {
 	for (; len; len--, val >>= 8)
-		put(code, val);
+		code_put(code, val);
 }
 
 #define REX		0x40

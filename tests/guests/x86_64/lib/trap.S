@@ -101,3 +101,17 @@ user_enter:
 user_exit:
 	int3
 	jmp	user_exit
+
+/* What SYSCALL left: RCX, R11, CS. RSP is still the user's, and not used. */
+	.globl	syscall_entry, syscall_seen
+syscall_entry:
+	movq	%rcx, syscall_seen(%rip)
+	movq	%r11, 8 + syscall_seen(%rip)
+	movq	%cs, %rax
+	movq	%rax, 16 + syscall_seen(%rip)
+	sysretq
+
+	.bss
+	.align	8
+syscall_seen:
+	.space	24
