@@ -72,12 +72,13 @@ static u32 leaf_prot(u64 entry)
 	return prot;
 }
 
+/* Physical addresses have 52 bits at most, whatever five levels could translate (APM 5.3). */
 #define NPT_FMT(name_, levels_, leaf_levels_)	\
 {						\
 	.name = name_,				\
 	.levels = levels_,			\
 	.root_extra_bits = 0,			\
-	.gpa_bits = 12 + 9 * (levels_),		\
+	.gpa_bits = (levels_) == 4 ? 48 : 52,	\
 	.leaf_levels = leaf_levels_,		\
 	.make_table = make_table,		\
 	.make_leaf = make_leaf,			\

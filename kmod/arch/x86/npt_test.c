@@ -94,7 +94,7 @@ static void test_tables(struct kunit *test)
 static void test_geometry(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, x86_npt4.gpa_bits, 48);
-	KUNIT_EXPECT_EQ(test, x86_npt5.gpa_bits, 57);
+	KUNIT_EXPECT_EQ(test, x86_npt5.gpa_bits, 52);
 	KUNIT_EXPECT_EQ(test, x86_npt4.leaf_levels, 3);
 	KUNIT_EXPECT_EQ(test, x86_npt5_1g.leaf_levels, 7);
 }

@@ -5,5 +5,7 @@ CROSS_COMPILE ?= x86_64-linux-gnu-
 arch-cflags := -m64 -march=x86-64 -mcmodel=small -mno-red-zone -mgeneral-regs-only \
 	-fcf-protection=none -mindirect-branch=keep
 arch-ldflags := -Wl,-z,max-page-size=4096
+# There for a scenario: no tests.
+arch-helpers := triple
 # Portable programs that make no sense here.
 arch-without :=
