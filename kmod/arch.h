@@ -31,7 +31,7 @@ struct seq_file;
  * @vmids: number of TLB tags, 0 none
  */
 struct axvm_arch_info {
-	char cpu_features[2048];
+	char cpu_features[1536];
 	char mmu_type[16];
 	u64 timer_frequency;
 	const struct axvm_s2_fmt *s2_fmt;
