@@ -120,7 +120,8 @@ expand_words()
 	for word in "${command[@]}"; do
 		case $word in
 		@suites) suite_names "$where" ;;
-		@guests) guest_names "$where" ;;
+		@guests) guest_names "$where" list ;;
+		@timed) guest_names "$where" timed ;;
 		*) printf '%s\n' "$word" ;;
 		esac
 	done
@@ -137,7 +138,7 @@ suite_names()
 
 guest_names()
 {
-	make -s -C "$TOP/tests/guests" ARCH="$1" list
+	make -s -C "$TOP/tests/guests" ARCH="$1" "$2"
 }
 
 run_here()
