@@ -127,39 +127,58 @@ static enum x86_outcome walk_failed(struct x86_emul *e, enum x86_walk_result res
 	}
 }
 
-/* Device registers, ROM or plain memory? */
-static enum x86_outcome look_up(struct x86_emul *e, struct x86_part *part, bool write)
+/* Where the last access to a device's registers went there is no memory, ever. */
+static bool is_known_device(const struct x86_vcpu *v, u64 gpa)
+{
+	return v->data_memo.valid && v->data_memo.gpa == (gpa & PAGE_MASK);
+}
+
+static enum x86_outcome look_up_memory(struct x86_emul *e, struct x86_part *part, bool write)
 {
 	struct axvm_gmem *gmem = &e->v->base.vm->gmem;
 	const struct axvm_region *region = axvm_gmem_find(gmem, part->gpa);
 
-	part->kva = NULL;
-	part->rom = false;
-	if (!region) {
-		e->saw_device = true;
+	if (!region)
 		return X86_EMUL_OK;
-	}
 	part->rom = !(region->cfg.flags & AXVM_REGION_WRITE);
 	part->kva = axvm_gmem_kva(gmem, part->gpa);
-	if (!part->kva)
-		return x86_emul_back(e->v, part->gpa,
-				     write && !part->rom ? AXVM_PROT_WRITE : AXVM_PROT_READ);
-	if (part->rom && write)
-		e->saw_device = true;
-	return X86_EMUL_OK;
+	if (part->kva)
+		return X86_EMUL_OK;
+	return x86_emul_back(e->v, part->gpa,
+			     write && !part->rom ? AXVM_PROT_WRITE : AXVM_PROT_READ);
+}
+
+/* Device registers, ROM or plain memory? */
+static enum x86_outcome look_up(struct x86_emul *e, struct x86_part *part, bool write)
+{
+	part->kva = NULL;
+	part->rom = false;
+	if (is_known_device(e->v, part->gpa))
+		return X86_EMUL_OK;
+	return look_up_memory(e, part, write);
+}
+
+/* Is it something that the guest cannot access by itself? */
+static bool needs_emulation(const struct x86_part *part, u32 access)
+{
+	return !part->kva || (part->rom && (access & X86_ACCESS_WRITE));
 }
 
 static enum x86_outcome map_part(struct x86_emul *e, struct x86_part *part, u64 linear,
 				 unsigned int len, u32 access)
 {
 	enum x86_walk_result result;
+	enum x86_outcome outcome;
 	u32 error;
 
 	part->len = len;
 	result = x86_walk_data(e->v, linear, access, &part->gpa, &error);
 	if (result != X86_WALK_OK)
 		return walk_failed(e, result, linear, part->gpa, error);
-	return look_up(e, part, access & X86_ACCESS_WRITE);
+	outcome = look_up(e, part, access & X86_ACCESS_WRITE);
+	if (outcome == X86_EMUL_OK && needs_emulation(part, access))
+		e->saw_device = true;
+	return outcome;
 }
 
 /* The second half of an operand that crosses a page. */
@@ -174,7 +193,8 @@ static enum x86_outcome map_rest(struct x86_emul *e, struct x86_memop *op, u64 l
 }
 
 /* The next element of a string, in the page of the last one: as from a TLB. */
-static bool map_again(struct x86_memop *op, u64 linear, unsigned int len, u32 access)
+static bool map_again(struct x86_emul *e, struct x86_memop *op, u64 linear, unsigned int len,
+		      u32 access)
 {
 	struct x86_part *part = &op->part[0];
 
@@ -184,6 +204,8 @@ static bool map_again(struct x86_memop *op, u64 linear, unsigned int len, u32 ac
 	part->gpa = (part->gpa & PAGE_MASK) | offset_in_page(linear);
 	if (part->kva)
 		part->kva = PTR_ALIGN_DOWN(part->kva, PAGE_SIZE) + offset_in_page(linear);
+	if (needs_emulation(part, access))
+		e->saw_device = true;
 	return true;
 }
 
@@ -193,7 +215,7 @@ static enum x86_outcome map_linear(struct x86_emul *e, struct x86_memop *op, u64
 	unsigned int first = min(len, (unsigned int)(PAGE_SIZE - offset_in_page(linear)));
 	enum x86_outcome outcome;
 
-	if (map_again(op, linear, len, access))
+	if (map_again(e, op, linear, len, access))
 		return X86_EMUL_OK;
 	op->again = false;
 	op->nr = 1;
