@@ -289,6 +289,7 @@ enum x86_outcome x86_emul_begin(struct x86_emul *e, struct x86_vcpu *v)
 		return X86_EMUL_OK;
 	return decode_new(e);
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_emul_begin);
 
 enum axvm_verdict x86_emul_finish(struct x86_emul *e, enum x86_outcome outcome)
 {

@@ -48,6 +48,26 @@ static void expect_page_fault(struct emul_test *t, const char *hex, u64 addr, u3
 	KUNIT_EXPECT_EQ_MSG(t->test, t->tc->sysreg[X86_CR2], addr, "%s", hex);
 }
 
+/* --- what has no form --- */
+
+/* SMSW and LMSW: a backend does them, and has nothing but their operand found. */
+static void finds_the_operand_of_what_backends_do(struct kunit *test)
+{
+	struct emul_test *t = emul_test_create(test);
+	struct x86_emul e;
+
+	t->v->gpr[X86_RDI] = TEST_DATA + 1;
+	emul_test_load(t, "0f0127");			/* smsw [rdi] */
+	KUNIT_ASSERT_EQ(test, x86_emul_begin(&e, t->v), X86_EMUL_OK);
+	KUNIT_ASSERT_EQ(test, x86_emul_map(&e, &e.mem, X86_DS, t->v->gpr[X86_RDI], 2, true),
+			X86_EMUL_OK);
+	KUNIT_EXPECT_PTR_EQ(test, (void *)e.mem.part[0].kva, test_memory(t, TEST_DATA + 1));
+	t->v->gpr[X86_RDI] = NOT_CANONICAL;
+	KUNIT_EXPECT_EQ(test, x86_emul_map(&e, &e.mem, X86_DS, t->v->gpr[X86_RDI], 2, true),
+			X86_EMUL_FAULT);
+	emul_test_expect_exception(t, X86_TRAP_GP, true, 0);
+}
+
 /* --- segments --- */
 
 static void checks_canonical_addresses(struct kunit *test)
@@ -593,6 +613,7 @@ static void survives_anything(struct kunit *test)
 }
 
 static struct kunit_case fault_cases[] = {
+	KUNIT_CASE(finds_the_operand_of_what_backends_do),
 	KUNIT_CASE(checks_canonical_addresses),
 	KUNIT_CASE(checks_segments),
 	KUNIT_CASE(checks_the_stack_segment),

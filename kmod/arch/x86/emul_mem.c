@@ -7,11 +7,13 @@
  * so while nothing has happened yet. "SDM" is Intel's manual, volume 3.
  */
 #include <linux/bitops.h>
+#include <linux/export.h>
 #include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 #include <asm/trapnr.h>
+#include <kunit/visibility.h>
 
 #include "arch/x86/emul.h"
 
@@ -230,6 +232,12 @@ static enum x86_outcome map_linear(struct x86_emul *e, struct x86_memop *op, u64
 	return X86_EMUL_OK;
 }
 
+/* Those that a backend does by itself (LMSW, SMSW) have no form. */
+static bool must_be_aligned(const struct x86_emul *e)
+{
+	return e->insn->form && (e->insn->form->flags & X86_FORM_ALIGNED);
+}
+
 enum x86_outcome x86_emul_map(struct x86_emul *e, struct x86_memop *op, enum x86_seg_nr seg,
 			      u64 offset, unsigned int len, bool write)
 {
@@ -243,10 +251,11 @@ enum x86_outcome x86_emul_map(struct x86_emul *e, struct x86_memop *op, enum x86
 		return outcome;
 	if (is_misaligned(e, linear, len))
 		return x86_emul_raise(e, X86_TRAP_AC);
-	if ((e->insn->form->flags & X86_FORM_ALIGNED) && (linear & (len - 1)))
+	if (must_be_aligned(e) && (linear & (len - 1)))
 		return x86_emul_raise(e, X86_TRAP_GP);
 	return map_linear(e, op, linear, len, access);
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_emul_map);
 
 enum x86_outcome x86_emul_map_only(struct x86_emul *e, u64 offset, unsigned int len, bool write)
 {
