@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Exits that are finished without leaving the guest's side: GIF = 0, the state of VMLOAD in the CPU.
+ * Exits that are finished without leaving the guest's side: GIF = 0, the state of VMLOAD
+ * in the CPU.
  *
  * Called from the loop in svm_run.c after each exit. What cannot be finished here is
  * decoded by svm_exit.c, after which the guest may execute the instruction again: so
@@ -66,18 +67,23 @@ static enum svm_go protection(struct svm_vcpu *svm)
 	return SVM_AGAIN;
 }
 
-/* EXITINFO1 has the error code. */
+/*
+ * Delivering #AC or #DB may raise the next one before the CPU looks for interrupts: events are
+ * injected before that (APM 15.20). So the host has to get the CPU after each.
+ *
+ * EXITINFO1 has the error code.
+ */
 static enum svm_go alignment_check(struct svm_vcpu *svm)
 {
 	x86_queue_exception_error(&svm->base, X86_TRAP_AC, svm->vmcb->control.exit_info_1);
-	return SVM_AGAIN;
+	return SVM_HOST;
 }
 
 static enum svm_go debug_exception(struct svm_vcpu *svm)
 {
 	if (!svm_step_done(svm))
 		x86_queue_exception(&svm->base, X86_TRAP_DB);
-	return SVM_AGAIN;
+	return SVM_HOST;
 }
 
 static enum svm_go irq_window(struct svm_vcpu *svm)
@@ -131,7 +137,7 @@ static bool is_dr_access(u32 code)
 	return code >= SVM_EXIT_READ_DR0 && code <= SVM_EXIT_WRITE_DR7 + 8;
 }
 
-/* Exceptions of an instruction that is stepped. EXITINFO1 has the error code, EXITINFO2 the address. */
+/* Of an instruction that is stepped. EXITINFO1 has the error code, EXITINFO2 the address. */
 static bool is_step_exception(u32 code)
 {
 	return code >= SVM_EXIT_EXCP_BASE && code < SVM_EXIT_EXCP_BASE + 32 &&
