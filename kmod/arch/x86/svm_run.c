@@ -25,10 +25,10 @@ static_assert(offsetof(struct svm_switch, guest_gs) == SVM_SW_GUEST_GS);
 static_assert(offsetof(struct svm_switch, host_gs) == SVM_SW_HOST_GS);
 static_assert(offsetof(struct svm_switch, guest_spec) == SVM_SW_GUEST_SPEC);
 static_assert(offsetof(struct svm_switch, host_spec) == SVM_SW_HOST_SPEC);
-static_assert(SVM_INTERRUPT_SHADOW_MASK == true);
+static_assert(SVM_INTERRUPT_SHADOW_MASK == 1);
 static_assert(X86_RCX == 1 && X86_RDX == 2 && X86_RBX == 3 && X86_RBP == 5);
 static_assert(X86_RSI == 6 && X86_RDI == 7 && X86_R8 == 8 && X86_R15 == 15);
-static_assert(X86_SPEC_SWITCH == SVM_SWITCHES - 1);
+static_assert((SVM_SWITCHES - 1) == X86_SPEC_SWITCH);
 
 DEFINE_STATIC_CALL(switch_world, SVM_SWITCH_ALL);
 
@@ -61,7 +61,7 @@ bool svm_vcpu_prepare(struct axvm_vcpu *vcpu)
 
 /* --- from the host's state to the guest's, and back --- */
 
-/* Breakpoints of the host would be hit by the guest's addresses, or on stacks that are not there. */
+/* Breakpoints of the host would be hit by the guest, or while its TR is in the CPU. */
 static void load_debug_state(struct svm_vcpu *svm)
 {
 	if (hw_breakpoint_active())
@@ -70,15 +70,17 @@ static void load_debug_state(struct svm_vcpu *svm)
 		svm_load_drs(svm);
 }
 
-/* #VMEXIT turned all breakpoints off (APM 15.6), and left the guest's DR6. */
+/*
+ * #VMEXIT turned all breakpoints off (APM 15.6), and left the guest's DR6. Its other registers
+ * do not stay: the host may set a breakpoint before the next entry.
+ */
 static void restore_debug_state(struct svm_vcpu *svm)
 {
 	if (svm->vmcb->save.dr6 != DR6_RESERVED)
 		set_debugreg(DR6_RESERVED, 6);
-	if (!hw_breakpoint_active())
-		return;
 	svm_save_drs(svm);
-	hw_breakpoint_restore();
+	if (hw_breakpoint_active())
+		hw_breakpoint_restore();
 }
 
 void svm_put_spec_ctrl(struct svm_vcpu *svm)
