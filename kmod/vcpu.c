@@ -7,6 +7,7 @@
  * exits are handled, and plain process context for what has to sleep.
  */
 #include <linux/context_tracking.h>
+#include <linux/interrupt.h>
 #include <linux/kthread.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -203,6 +204,12 @@ static void wait_for_power(struct axvm_vcpu *vcpu)
 	rcuwait_wait_event(&vcpu->wait, has_core_request(vcpu), TASK_IDLE);
 }
 
+/* Some kernels keep softirqs off while the FPU is not theirs: they run when it is given back. */
+static bool wants_cpu_back(void)
+{
+	return need_resched() || (softirq_count() && local_softirq_pending());
+}
+
 /*
  * From here on a kick interrupts the CPU. The barrier orders the store to mode
  * before the look at requests; pairs with the one in rcuwait_wake_up().
@@ -212,7 +219,8 @@ static bool begin_guest(struct axvm_vcpu *vcpu)
 	lockdep_assert_irqs_disabled();
 	WRITE_ONCE(vcpu->mode, AXVM_MODE_GUEST);
 	smp_mb(); /* rcuwait_wake_up(), and see above */
-	return !has_core_request(vcpu) && !need_resched() && static_call(axvm_vcpu_prepare)(vcpu);
+	return !has_core_request(vcpu) && !wants_cpu_back() &&
+	       static_call(axvm_vcpu_prepare)(vcpu);
 }
 
 /* Precise accounting must not be interrupted half-way; the tick's is a flag. */
