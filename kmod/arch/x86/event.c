@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Exceptions and interrupts on their way into the guest: which comes first, and what two of them make.
+ * Exceptions and interrupts on their way into the guest: which comes first, and what two
+ * of them make.
  *
  * Called on the vCPU's thread by whatever raises an exception, and by the vendor's
  * backend before an entry. "SDM" is Intel's manual, volume 3; sections 6.9 and 6.15.
@@ -116,7 +117,7 @@ EXPORT_SYMBOL_IF_KUNIT(x86_queue_page_fault);
 
 /* --- what goes in now --- */
 
-/* Faults are restarted: RF keeps the instruction from hitting its breakpoint again (SDM 18.3.1.1). */
+/* Faults are restarted: RF keeps the instruction from its breakpoint then (SDM 18.3.1.1). */
 static bool is_fault(u8 vector)
 {
 	return vector != X86_TRAP_DB && vector != X86_TRAP_BP && vector != X86_TRAP_OF &&

@@ -3,7 +3,8 @@
  * Which mitigations of speculative execution are used, and the barriers around vCPUs.
  *
  * Chosen when the module is loaded, from what the kernel chose for this CPU;
- * the parameter "mitigations" forces another choice. load and put are called by the vendor's backend.
+ * the parameter "mitigations" forces another choice. load and put are called by
+ * the vendor's backend.
  */
 #include <linux/atomic.h>
 #include <linux/kernel.h>

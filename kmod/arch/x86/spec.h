@@ -29,7 +29,7 @@
 /* Sum of X86_SPEC_*; set by x86_spec_init(), constant afterwards. */
 extern unsigned int x86_spec;
 
-/* Choose by CPU and module parameter, and say so in the kernel log. Process context. 0 or -EINVAL. */
+/* Choose by CPU and module parameter, and say so in the log. Process context. 0 or -EINVAL. */
 int x86_spec_init(void);
 
 /* A number for a vCPU that no other one ever gets. */

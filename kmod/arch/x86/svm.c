@@ -9,6 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
@@ -45,12 +46,12 @@ static int check_vm_cr(struct axvm_error *err)
 	u64 vm_cr;
 
 	if (rdmsrq_safe(MSR_VM_CR, &vm_cr))
-		return axvm_fail(err, "SVM is announced, but its registers cannot be read: an outer hypervisor does not offer it",
+		return axvm_fail(err, "an outer hypervisor announces SVM and does not offer it",
 				 -ENODEV);
 	if (!(vm_cr & SVM_VM_CR_SVM_DIS_MASK))
 		return 0;
 	if (boot_cpu_has(X86_FEATURE_SVML) || (cpuid_edx(CPUID_SVM) & BIT(2)))
-		return axvm_fail(err, "SVM is turned off and locked: enable it in the firmware (BIOS setup)",
+		return axvm_fail(err, "SVM is locked: enable it in the firmware (BIOS setup)",
 				 -ENODEV);
 	return axvm_fail(err, "SVM is turned off: enable it in the firmware (BIOS setup)", -ENODEV);
 }
@@ -102,7 +103,8 @@ static int svm_probe(struct axvm_arch_info *info, struct axvm_error *err)
 	int ret;
 
 	if (!cpu_has_svm())
-		return axvm_fail(err, "this machine's CPUs lack SVM (AMD's virtualization)", -ENODEV);
+		return axvm_fail(err, "this machine's CPUs lack SVM, AMD's virtualization",
+				 -ENODEV);
 	ret = check_vm_cr(err);
 	if (ret)
 		return ret;
@@ -110,7 +112,7 @@ static int svm_probe(struct axvm_arch_info *info, struct axvm_error *err)
 		return axvm_fail(err, "another hypervisor holds SVM; if it is KVM: rmmod kvm_amd",
 				 -EBUSY);
 	if (x86_host_has_kvm())
-		return axvm_fail(err, "KVM is loaded and would take SVM with its first VM: rmmod kvm_amd kvm",
+		return axvm_fail(err, "KVM is loaded and would take SVM: rmmod kvm_amd kvm",
 				 -EBUSY);
 	if (!boot_cpu_has(X86_FEATURE_NPT))
 		return axvm_fail(err, "this machine's CPUs have SVM but lack nested paging (NPT)",
@@ -118,6 +120,8 @@ static int svm_probe(struct axvm_arch_info *info, struct axvm_error *err)
 	probe_caps();
 	if (svm_caps.nr_asids < MIN_ASIDS)
 		return axvm_fail(err, "this machine's CPUs have no ASIDs for guests", -ENODEV);
+	if (!x86_tsc_khz())
+		return axvm_fail(err, "the kernel does not know how fast the TSC counts", -ENODEV);
 	x86_hw = &svm_hw;
 	x86_fpu_probe();
 	fill_info(info);
@@ -326,16 +330,48 @@ static void svm_vcpu_put(struct axvm_vcpu *vcpu)
 	x86_spec_put();
 }
 
+/* The task stays for as long as RCU, or the reference, holds it. */
+static bool let_run(struct axvm_vcpu *vcpu)
+{
+	struct task_struct *task;
+	bool done;
+
+	rcu_read_lock();
+	task = READ_ONCE(vcpu->task);
+	if (task)
+		get_task_struct(task);
+	rcu_read_unlock();
+	if (!task)
+		return false;
+	done = yield_to(task, true) > 0;
+	put_task_struct(task);
+	return done;
+}
+
+/* Most likely to a vCPU that could run and does not: it may hold what this one waits for. */
+static void give_way(struct axvm_vcpu *vcpu)
+{
+	struct axvm_vm *vm = vcpu->vm;
+	struct axvm_vcpu *other;
+	u32 i;
+
+	for (i = 1; i < vm->nr_vcpus; i++) {
+		other = vm->vcpus[(vcpu->id + i) % vm->nr_vcpus];
+		if (READ_ONCE(other->cpu) < 0 && !READ_ONCE(other->halted) && let_run(other))
+			return;
+	}
+}
+
 static void svm_vcpu_slow(struct axvm_vcpu *vcpu)
 {
 	struct svm_vcpu *svm = to_svm_vcpu(vcpu);
 
-	if (!svm->yield) {
+	if (!svm->spins) {
 		x86_vcpu_slow(vcpu);
 		return;
 	}
-	svm->yield = false;
-	yield();
+	svm->spins = false;
+	give_way(vcpu);
 }
 
 static const struct axvm_device_type *const svm_device_types[] = {

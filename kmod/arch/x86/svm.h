@@ -75,7 +75,7 @@ struct svm_vm {
  * @step_dr6: and its DR6
  * @iret_rip: see SVM_AFTER_IRET
  * @poke: to leave the guest as soon as it was entered
- * @yield: the guest spins: let others run
+ * @spins: the guest spins: let others run
  */
 struct svm_vcpu {
 	struct x86_vcpu base;
@@ -93,7 +93,7 @@ struct svm_vcpu {
 	u64 step_dr6;
 	u64 iret_rip;
 	struct irq_work poke;
-	bool yield;
+	bool spins;
 };
 
 static inline struct svm_vcpu *to_svm_vcpu(struct axvm_vcpu *vcpu)

@@ -111,7 +111,7 @@ static enum axvm_verdict halt_vcpu(struct svm_vcpu *svm)
 /* The guest waits for another vCPU, which may wait for this CPU. */
 static enum axvm_verdict let_others_run(struct svm_vcpu *svm)
 {
-	svm->yield = true;
+	svm->spins = true;
 	svm->base.base.exit.kind = AXVM_EXIT_ARCH;
 	return AXVM_DISPATCH;
 }

@@ -10,7 +10,7 @@
 #define SVM_MSRPM_SIZE	0x2000
 #define SVM_IOPM_SIZE	0x3000
 
-/* Number of the bit that intercepts reads of an MSR; the next one is for writes. -1: always intercepted. */
+/* The bit that intercepts reads of an MSR; the next one is for writes. -1: always intercepted. */
 int svm_msrpm_bit(u32 msr);
 
 /* Let guests access an MSR without an exit. */

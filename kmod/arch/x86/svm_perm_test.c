@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit suite of the MSR permission map, of reports on control blocks, and of the choice of mitigations.
+ * KUnit suite of the MSR permission map, of reports on control blocks, and of the choice
+ * of mitigations.
  *
  * Part of axvm_test.ko. Numbers are from APM 2, 15.11 (MSRPM) and 15.5.1 (VMRUN).
  */
@@ -64,9 +65,10 @@ static void test_open(struct kunit *test)
 
 /* What guests must never reach by themselves, whatever the list says one day. */
 static const u32 forbidden[] = {
-	MSR_EFER, MSR_VM_HSAVE_PA, MSR_VM_CR, MSR_IA32_APICBASE, MSR_IA32_TSC, MSR_IA32_TSC_ADJUST,
-	MSR_IA32_TSC_DEADLINE, MSR_IA32_XSS, MSR_TSC_AUX, MSR_IA32_UCODE_REV, MSR_AMD64_PATCH_LOADER,
-	MSR_AMD64_SYSCFG, MSR_K7_HWCR, MSR_IA32_DEBUGCTLMSR, MSR_AMD64_LS_CFG, MSR_AMD64_TSC_RATIO,
+	MSR_EFER, MSR_VM_HSAVE_PA, MSR_VM_CR, MSR_IA32_APICBASE, MSR_IA32_TSC,
+	MSR_IA32_TSC_ADJUST, MSR_IA32_TSC_DEADLINE, MSR_IA32_XSS, MSR_TSC_AUX,
+	MSR_IA32_UCODE_REV, MSR_AMD64_PATCH_LOADER, MSR_AMD64_SYSCFG, MSR_K7_HWCR,
+	MSR_IA32_DEBUGCTLMSR, MSR_AMD64_LS_CFG, MSR_AMD64_TSC_RATIO,
 };
 
 static void test_direct_msrs(struct kunit *test)

@@ -103,17 +103,17 @@ static const struct {
 	bool (*is_broken)(const struct vmcb *vmcb);
 	const char *what;
 } rules[] = {
-	{ no_svme,			"VMRUN refused: EFER.SVME is clear" },
-	{ unknown_efer,			"VMRUN refused: a reserved bit of EFER is set" },
-	{ nw_without_cd,		"VMRUN refused: CR0.NW is set without CR0.CD" },
-	{ wide_cr0,			"VMRUN refused: CR0 has bits above 31" },
-	{ wide_drs,			"VMRUN refused: DR6 or DR7 has bits above 31" },
-	{ paging_without_protection,	"VMRUN refused: CR0.PG is set without CR0.PE" },
-	{ long_without_pae,		"VMRUN refused: long mode without CR4.PAE" },
-	{ long_and_default,		"VMRUN refused: CS has both L and D" },
-	{ bad_pat,			"VMRUN refused: the guest's PAT has an unknown memory type" },
-	{ no_vmrun_intercept,		"VMRUN refused: VMRUN itself is not intercepted" },
-	{ bad_injection,		"VMRUN refused: the injected event does not exist" },
+	{ no_svme,			"EFER.SVME is clear" },
+	{ unknown_efer,			"a reserved bit of EFER is set" },
+	{ nw_without_cd,		"CR0.NW is set without CR0.CD" },
+	{ wide_cr0,			"CR0 has bits above 31" },
+	{ wide_drs,			"DR6 or DR7 has bits above 31" },
+	{ paging_without_protection,	"CR0.PG is set without CR0.PE" },
+	{ long_without_pae,		"long mode without CR4.PAE" },
+	{ long_and_default,		"CS has both L and D" },
+	{ bad_pat,			"the guest's PAT has an unknown memory type" },
+	{ no_vmrun_intercept,		"VMRUN itself is not intercepted" },
+	{ bad_injection,		"the injected event does not exist" },
 };
 
 const char *svm_find_invalid(const struct vmcb *vmcb, u32 nr_asids)
@@ -124,7 +124,7 @@ const char *svm_find_invalid(const struct vmcb *vmcb, u32 nr_asids)
 		if (rules[i].is_broken(vmcb))
 			return rules[i].what;
 	if (!vmcb->control.asid || vmcb->control.asid >= nr_asids)
-		return "VMRUN refused: the ASID is out of range";
+		return "the ASID is out of range";
 	return NULL;
 }
 EXPORT_SYMBOL_IF_KUNIT(svm_find_invalid);
@@ -132,13 +132,15 @@ EXPORT_SYMBOL_IF_KUNIT(svm_find_invalid);
 enum axvm_verdict svm_report_invalid(struct svm_vcpu *svm)
 {
 	const struct vmcb *vmcb = svm->vmcb;
-	const char *what = svm_find_invalid(vmcb, svm_caps.nr_asids);
+	const char *rule = svm_find_invalid(vmcb, svm_caps.nr_asids);
 
 	pr_notice_ratelimited("axvm: vm %u: cr0 %llx cr3 %llx cr4 %llx efer %llx cs %x asid %u event %x\n",
 			      svm->base.base.vm->id, vmcb->save.cr0, vmcb->save.cr3,
 			      vmcb->save.cr4, vmcb->save.efer, vmcb->save.cs.attrib,
 			      vmcb->control.asid, vmcb->control.event_inj);
-	return x86_fail(&svm->base, what ?: "VMRUN refused: a reserved bit of CR3 or CR4 is set, or an address is too wide");
+	pr_notice_ratelimited("axvm: vm %u: VMRUN refused: %s\n", svm->base.base.vm->id,
+			      rule ?: "a reserved bit of CR3 or CR4, or an address too wide");
+	return x86_fail(&svm->base, "a state that VMRUN refuses");
 }
 
 enum axvm_verdict svm_report_unknown(struct svm_vcpu *svm)
@@ -151,7 +153,7 @@ enum axvm_verdict svm_report_unknown(struct svm_vcpu *svm)
 	return x86_fail(&svm->base, "an exit that axvm did not ask for");
 }
 
-/* A PC would reset, and most likely fail again: the VM has crashed. Registers are undefined (APM 15.14.3). */
+/* A PC would reset, and likely fail again: the VM has crashed. RIP is undefined (APM 15.14.3). */
 void svm_report_shutdown(struct svm_vcpu *svm)
 {
 	struct axvm_exit *exit = &svm->base.base.exit;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * SVM world switch: from the kernel into a guest and back, once for each combination of mitigations.
+ * SVM world switch: from the kernel into a guest and back, once for each combination
+ * of mitigations.
  *
  * Called by svm_run.c with GIF = 0 and interrupts off. APM volume 2, section
  * 15.5 (VMRUN) and 15.6 (#VMEXIT): the hardware switches RIP, RSP, RAX, RFLAGS,
