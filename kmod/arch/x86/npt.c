@@ -73,12 +73,12 @@ static u32 leaf_prot(u64 entry)
 }
 
 /* Physical addresses have 52 bits at most, whatever five levels could translate (APM 5.3). */
-#define NPT_FMT(name_, levels_, leaf_levels_)	\
+#define NPT_FMT(name_, levels_, gpa_bits_, leaf_levels_)	\
 {						\
 	.name = name_,				\
 	.levels = levels_,			\
 	.root_extra_bits = 0,			\
-	.gpa_bits = (levels_) == 4 ? 48 : 52,	\
+	.gpa_bits = gpa_bits_,			\
 	.leaf_levels = leaf_levels_,		\
 	.make_table = make_table,		\
 	.make_leaf = make_leaf,			\
@@ -91,14 +91,14 @@ static u32 leaf_prot(u64 entry)
 #define UP_TO_2M	(BIT(0) | BIT(1))
 #define UP_TO_1G	(UP_TO_2M | BIT(2))
 
-const struct axvm_s2_fmt x86_npt4 = NPT_FMT("NPT, 4 levels, 2M", 4, UP_TO_2M);
+const struct axvm_s2_fmt x86_npt4 = NPT_FMT("NPT, 4 levels, 2M", 4, 48, UP_TO_2M);
 EXPORT_SYMBOL_IF_KUNIT(x86_npt4);
 
-const struct axvm_s2_fmt x86_npt4_1g = NPT_FMT("NPT, 4 levels, 1G", 4, UP_TO_1G);
+const struct axvm_s2_fmt x86_npt4_1g = NPT_FMT("NPT, 4 levels, 1G", 4, 48, UP_TO_1G);
 EXPORT_SYMBOL_IF_KUNIT(x86_npt4_1g);
 
-const struct axvm_s2_fmt x86_npt5 = NPT_FMT("NPT, 5 levels, 2M", 5, UP_TO_2M);
+const struct axvm_s2_fmt x86_npt5 = NPT_FMT("NPT, 5 levels, 2M", 5, 52, UP_TO_2M);
 EXPORT_SYMBOL_IF_KUNIT(x86_npt5);
 
-const struct axvm_s2_fmt x86_npt5_1g = NPT_FMT("NPT, 5 levels, 1G", 5, UP_TO_1G);
+const struct axvm_s2_fmt x86_npt5_1g = NPT_FMT("NPT, 5 levels, 1G", 5, 52, UP_TO_1G);
 EXPORT_SYMBOL_IF_KUNIT(x86_npt5_1g);
