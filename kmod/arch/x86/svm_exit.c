@@ -76,6 +76,9 @@ static enum axvm_verdict page_fault(struct svm_vcpu *svm)
 		return x86_fail(&svm->base, "page tables in what is no writable memory");
 	if (access == AXVM_PROT_EXEC)
 		return x86_fail(&svm->base, "code in what is no executable memory");
+	/* Then it was not the instruction at RIP that accessed it. */
+	if (svm->vmcb->control.exit_int_info & SVM_EXITINTINFO_VALID)
+		return x86_fail(&svm->base, "an interrupt's table or stack in what is no memory");
 	/* Device registers, or a write to ROM, which is ignored. */
 	return emulate(svm, gpa);
 }
