@@ -218,7 +218,7 @@ static enum x86_outcome fetch_failed(struct x86_emul *e, enum x86_walk_result re
 	case X86_WALK_NOT_BACKED:
 		return x86_emul_back(e->v, gpa, AXVM_PROT_READ);
 	default:
-		return x86_emul_refuse(e, "code, or a page table on the way to it, is outside of memory");
+		return x86_emul_refuse(e, "code or a table on the way to it is outside of memory");
 	}
 }
 

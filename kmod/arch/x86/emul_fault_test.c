@@ -391,7 +391,9 @@ static void splits_for_narrow_devices(struct kunit *test)
 static void gives_memory_back_to_the_guest(struct kunit *test)
 {
 	struct emul_test *t = emul_test_create(test);
-	static const char *const hex[] = { "8907", "8b07", "0107", "f00fc70f", "ff37", "8f07", "aa" };
+	static const char *const hex[] = {
+		"8907", "8b07", "0107", "f00fc70f", "ff37", "8f07", "aa",
+	};
 	unsigned int i;
 
 	t->v->gpr[X86_RDI] = TEST_DATA;
@@ -469,7 +471,8 @@ static void knows_where_lock_is_wrong(struct kunit *test)
 
 /* --- code that is hard to read --- */
 
-static void put_at_page_end(struct emul_test *t, const u8 *code, unsigned int len, unsigned int left)
+static void put_at_page_end(struct emul_test *t, const u8 *code, unsigned int len,
+			    unsigned int left)
 {
 	u8 *end = test_memory(t, TEST_DATA + SZ_4K - left);
 	u8 *behind = test_memory(t, TEST_ROM);

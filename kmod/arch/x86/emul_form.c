@@ -24,13 +24,6 @@
 #define SIZED(fn, s, f)	{ .run = x86_run_##fn, .size = (s), .flags = (f) }
 #define GROUP_OF(g)	{ .group = (g) }
 
-/* Register and ModRM forms of the eight at the beginning of the map. */
-#define ALU_FORMS(base, o, lock)					\
-	[(base) + 0] = FORM(alu, o, BYTE | (lock)),			\
-	[(base) + 1] = FORM(alu, o, (lock)),				\
-	[(base) + 2] = FORM(alu, o, BYTE | TO_REG),			\
-	[(base) + 3] = FORM(alu, o, TO_REG)
-
 static const struct x86_form mov_imm_byte[8] = { [0] = FORM(store, 0, IMM | BYTE) };
 static const struct x86_form mov_imm[8] = { [0] = FORM(store, 0, IMM) };
 static const struct x86_form pop_group[8] = { [0] = FORM(pop, 0, STACK) };
@@ -70,14 +63,38 @@ static const struct x86_form group1[8] = {
 };
 
 static const struct x86_form one_byte[256] = {
-	ALU_FORMS(0x00, X86_ALU_ADD, LOCK),
-	ALU_FORMS(0x08, X86_ALU_OR, LOCK),
-	ALU_FORMS(0x10, X86_ALU_ADC, LOCK),
-	ALU_FORMS(0x18, X86_ALU_SBB, LOCK),
-	ALU_FORMS(0x20, X86_ALU_AND, LOCK),
-	ALU_FORMS(0x28, X86_ALU_SUB, LOCK),
-	ALU_FORMS(0x30, X86_ALU_XOR, LOCK),
-	ALU_FORMS(0x38, X86_ALU_CMP, READ_ONLY),
+	[0x00] = FORM(alu, X86_ALU_ADD, BYTE | LOCK),
+	[0x01] = FORM(alu, X86_ALU_ADD, LOCK),
+	[0x02] = FORM(alu, X86_ALU_ADD, BYTE | TO_REG),
+	[0x03] = FORM(alu, X86_ALU_ADD, TO_REG),
+	[0x08] = FORM(alu, X86_ALU_OR, BYTE | LOCK),
+	[0x09] = FORM(alu, X86_ALU_OR, LOCK),
+	[0x0a] = FORM(alu, X86_ALU_OR, BYTE | TO_REG),
+	[0x0b] = FORM(alu, X86_ALU_OR, TO_REG),
+	[0x10] = FORM(alu, X86_ALU_ADC, BYTE | LOCK),
+	[0x11] = FORM(alu, X86_ALU_ADC, LOCK),
+	[0x12] = FORM(alu, X86_ALU_ADC, BYTE | TO_REG),
+	[0x13] = FORM(alu, X86_ALU_ADC, TO_REG),
+	[0x18] = FORM(alu, X86_ALU_SBB, BYTE | LOCK),
+	[0x19] = FORM(alu, X86_ALU_SBB, LOCK),
+	[0x1a] = FORM(alu, X86_ALU_SBB, BYTE | TO_REG),
+	[0x1b] = FORM(alu, X86_ALU_SBB, TO_REG),
+	[0x20] = FORM(alu, X86_ALU_AND, BYTE | LOCK),
+	[0x21] = FORM(alu, X86_ALU_AND, LOCK),
+	[0x22] = FORM(alu, X86_ALU_AND, BYTE | TO_REG),
+	[0x23] = FORM(alu, X86_ALU_AND, TO_REG),
+	[0x28] = FORM(alu, X86_ALU_SUB, BYTE | LOCK),
+	[0x29] = FORM(alu, X86_ALU_SUB, LOCK),
+	[0x2a] = FORM(alu, X86_ALU_SUB, BYTE | TO_REG),
+	[0x2b] = FORM(alu, X86_ALU_SUB, TO_REG),
+	[0x30] = FORM(alu, X86_ALU_XOR, BYTE | LOCK),
+	[0x31] = FORM(alu, X86_ALU_XOR, LOCK),
+	[0x32] = FORM(alu, X86_ALU_XOR, BYTE | TO_REG),
+	[0x33] = FORM(alu, X86_ALU_XOR, TO_REG),
+	[0x38] = FORM(alu, X86_ALU_CMP, BYTE | READ_ONLY),
+	[0x39] = FORM(alu, X86_ALU_CMP, READ_ONLY),
+	[0x3a] = FORM(alu, X86_ALU_CMP, BYTE | TO_REG),
+	[0x3b] = FORM(alu, X86_ALU_CMP, TO_REG),
 	[0x63] = SIZED(extend, 4, TO_REG),	/* MOVSXD; ARPL is told apart below */
 	[0x6c] = FORM(string, X86_STRING_INS, STRING | BYTE),
 	[0x6d] = FORM(string, X86_STRING_INS, STRING),

@@ -130,7 +130,7 @@ enum x86_outcome x86_run_load_segment(struct x86_emul *e)
 	if (nr == X86_SS)
 		return x86_emul_refuse(e, "no emulation of MOV SS from a device");
 	if ((e->v->cr0 & X86_CR0_PE) && !(e->v->rflags & X86_EFLAGS_VM))
-		return x86_emul_refuse(e, "no emulation of protected-mode MOV of a segment from a device");
+		return x86_emul_refuse(e, "no emulation of MOV of a selector from a device");
 	outcome = map(e, 2, false);
 	if (outcome != X86_EMUL_OK)
 		return outcome;

@@ -81,15 +81,18 @@ static void expect_untouched(struct emul_test *t)
 struct move {
 	const char *text;
 	const char *hex;
-	bool write;
-	u8 len;
-	u64 val;
-	u8 reg;
-	u64 result;	/* of a load */
+	struct {
+		bool write;
+		u8 len;
+		u64 val;
+		u8 reg;
+		u64 result;	/* of a load */
+	} did;
 };
 
-#define STORE(n, v)		true, n, v
-#define LOAD(n, v, r, res)	false, n, v, X86_##r, res
+#define STORE(n, v)		{ true, n, v }
+#define LOAD(n, v, r, res)	{ false, n, v, X86_##r, res }
+#define NOTHING			{ .len = 0 }
 
 static const struct move moves[] = {
 	{ "mov [rdi], al", "8807", STORE(1, 0x00) },
@@ -136,9 +139,9 @@ static const struct move moves[] = {
 	{ "cmovae ecx, [rdi]", "0f430f", LOAD(4, 0xa3a2a1a0, RCX, 0xa3a2a1a0) },
 	{ "cmovb ecx, [rdi]", "0f420f", LOAD(4, 0xa3a2a1a0, RCX, 0x13121110) },
 	{ "cmovb cx, [rdi]", "660f420f", LOAD(2, 0xa1a0, RCX, 0x1716151413121110) },
-	{ "clflush [rdi]", "0fae3f", false },
-	{ "clflushopt [rdi]", "660fae3f", false },
-	{ "clwb [rdi]", "660fae37", false },
+	{ "clflush [rdi]", "0fae3f", NOTHING },
+	{ "clflushopt [rdi]", "660fae3f", NOTHING },
+	{ "clwb [rdi]", "660fae37", NOTHING },
 };
 
 static void expect_move(struct emul_test *t, const struct move *m)
@@ -149,12 +152,12 @@ static void expect_move(struct emul_test *t, const struct move *m)
 	fill_registers(t);
 	t->tc->seg[X86_ES].sel = 0x1234;
 	memcpy(expected, t->v->gpr, sizeof(expected));
-	if (!m->write && m->len)
-		expected[m->reg] = m->result;
+	if (!m->did.write && m->did.len)
+		expected[m->did.reg] = m->did.result;
 	expect_done(t, m->hex);
-	KUNIT_EXPECT_EQ_MSG(t->test, t->nr_log, m->len ? 1 : 0, "%s", m->text);
-	if (m->len)
-		expect_access(t, 0, m->write, TEST_DEVICE + SPOT, m->len, m->val);
+	KUNIT_EXPECT_EQ_MSG(t->test, t->nr_log, m->did.len ? 1 : 0, "%s", m->text);
+	if (m->did.len)
+		expect_access(t, 0, m->did.write, TEST_DEVICE + SPOT, m->did.len, m->did.val);
 	for (i = 0; i < X86_GPRS; i++)
 		KUNIT_EXPECT_EQ_MSG(t->test, t->v->gpr[i], expected[i], "%s: register %u",
 				    m->text, i);

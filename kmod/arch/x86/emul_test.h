@@ -55,13 +55,24 @@ struct test_access {
 	bool write;
 };
 
+struct emul_test;
+
+/* Registers of a device that do nothing but hold what was written. */
+struct test_cells {
+	struct emul_test *t;
+	u8 *bytes;
+	u64 base;
+};
+
 /**
  * struct emul_test - the machine
  * @test: case
  * @tv: PC with a vCPU
  * @tc: the vCPU and what the fake backend keeps of it
  * @v: the vCPU
- * @device: contents of both devices' windows and of both port ranges
+ * @cells: what is on the buses
+ * @device: contents of both devices' registers
+ * @ports: contents of both ranges of ports
  * @log: accesses
  * @nr_log: their number
  */
@@ -70,6 +81,7 @@ struct emul_test {
 	struct x86_test_vm *tv;
 	struct x86_test_vcpu *tc;
 	struct x86_vcpu *v;
+	struct test_cells cells[4];
 	u8 device[2 * SZ_4K];
 	u8 ports[2][16];
 	struct test_access log[TEST_LOG];

@@ -97,68 +97,48 @@ static void note(struct emul_test *t, u64 addr, unsigned int len, u64 val, bool 
 	t->nr_log++;
 }
 
-static bool read_cells(struct emul_test *t, u8 *cells, u64 base, u64 offset, unsigned int len,
-		       u64 *val)
+static bool read_cells(void *opaque, u64 offset, unsigned int len, u64 *val)
 {
-	memcpy(val, cells + offset, len);
-	note(t, base + offset, len, *val, false);
+	struct test_cells *cells = opaque;
+
+	memcpy(val, cells->bytes + offset, len);
+	note(cells->t, cells->base + offset, len, *val, false);
 	return true;
 }
 
-static bool write_cells(struct emul_test *t, u8 *cells, u64 base, u64 offset, unsigned int len,
-			u64 val)
+static bool write_cells(void *opaque, u64 offset, unsigned int len, u64 val)
 {
-	memcpy(cells + offset, &val, len);
-	note(t, base + offset, len, val, true);
+	struct test_cells *cells = opaque;
+
+	memcpy(cells->bytes + offset, &val, len);
+	note(cells->t, cells->base + offset, len, val, true);
 	return true;
 }
 
-#define CELLS(name, cells, base)							\
-static bool read_##name(void *opaque, u64 offset, unsigned int len, u64 *val)		\
-{											\
-	struct emul_test *t = opaque;							\
-											\
-	return read_cells(t, cells, base, offset, len, val);				\
-}											\
-											\
-static bool write_##name(void *opaque, u64 offset, unsigned int len, u64 val)		\
-{											\
-	struct emul_test *t = opaque;							\
-											\
-	return write_cells(t, cells, base, offset, len, val);				\
-}											\
-											\
-static const struct axvm_bus_ops name##_ops = {						\
-	.read = read_##name,								\
-	.write = write_##name,								\
-}
-
-CELLS(device, t->device, TEST_DEVICE);
-CELLS(narrow, t->device + SZ_4K, TEST_NARROW);
-CELLS(ports, t->ports[0], TEST_PORT);
-CELLS(byte_ports, t->ports[1], TEST_BYTE_PORT);
-
-static const struct {
-	enum axvm_bus_space space;
-	struct axvm_bus_window window;
-} windows[] = {
-	{ AXVM_BUS_MMIO, { TEST_DEVICE, SZ_4K, 1 | 2 | 4 | 8, &device_ops } },
-	{ AXVM_BUS_MMIO, { TEST_NARROW, SZ_4K, 1, &narrow_ops } },
-	{ AXVM_BUS_PIO, { TEST_PORT, 16, 1 | 2 | 4, &ports_ops } },
-	{ AXVM_BUS_PIO, { TEST_BYTE_PORT, 16, 1, &byte_ports_ops } },
+static const struct axvm_bus_ops cells_ops = {
+	.read = read_cells,
+	.write = write_cells,
 };
+
+static void add_cells(struct emul_test *t, unsigned int n, enum axvm_bus_space space,
+		      struct axvm_bus_window window, u8 *bytes)
+{
+	t->cells[n] = (struct test_cells) { t, bytes, window.base };
+	window.ops = &cells_ops;
+	window.opaque = &t->cells[n];
+	KUNIT_ASSERT_EQ(t->test, axvm_bus_add(&t->tv->vm.base.bus[space], &window, NULL), 0);
+}
 
 static void add_devices(struct emul_test *t)
 {
-	struct axvm_bus_window window;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(windows); i++) {
-		window = windows[i].window;
-		window.opaque = t;
-		KUNIT_ASSERT_EQ(t->test, axvm_bus_add(&t->tv->vm.base.bus[windows[i].space],
-						      &window, NULL), 0);
-	}
+	add_cells(t, 0, AXVM_BUS_MMIO,
+		  (struct axvm_bus_window) { TEST_DEVICE, SZ_4K, 1 | 2 | 4 | 8 }, t->device);
+	add_cells(t, 1, AXVM_BUS_MMIO,
+		  (struct axvm_bus_window) { TEST_NARROW, SZ_4K, 1 }, t->device + SZ_4K);
+	add_cells(t, 2, AXVM_BUS_PIO,
+		  (struct axvm_bus_window) { TEST_PORT, 16, 1 | 2 | 4 }, t->ports[0]);
+	add_cells(t, 3, AXVM_BUS_PIO,
+		  (struct axvm_bus_window) { TEST_BYTE_PORT, 16, 1 }, t->ports[1]);
 }
 
 /* --- the processor --- */

@@ -20,13 +20,13 @@ static void expect_operand(struct kunit *test, const struct insn_vector *t,
 			   const struct x86_insn *insn)
 {
 	KUNIT_EXPECT_TRUE_MSG(test, insn->is_mem, "%s", t->hex);
-	KUNIT_EXPECT_EQ_MSG(test, insn->base, t->base, "%s", t->hex);
-	KUNIT_EXPECT_EQ_MSG(test, insn->index, t->index, "%s", t->hex);
-	if (t->index != X86_NO_REG)
-		KUNIT_EXPECT_EQ_MSG(test, insn->scale, t->scale, "%s", t->hex);
-	KUNIT_EXPECT_EQ_MSG(test, insn->seg, t->seg, "%s", t->hex);
-	KUNIT_EXPECT_EQ_MSG(test, insn->rip_relative, t->rip_relative, "%s", t->hex);
-	KUNIT_EXPECT_EQ_MSG(test, insn->disp, t->disp, "%s", t->hex);
+	KUNIT_EXPECT_EQ_MSG(test, insn->base, t->mem.base, "%s", t->hex);
+	KUNIT_EXPECT_EQ_MSG(test, insn->index, t->mem.index, "%s", t->hex);
+	if (t->mem.index != X86_NO_REG)
+		KUNIT_EXPECT_EQ_MSG(test, insn->scale, t->mem.scale, "%s", t->hex);
+	KUNIT_EXPECT_EQ_MSG(test, insn->seg, t->mem.seg, "%s", t->hex);
+	KUNIT_EXPECT_EQ_MSG(test, insn->rip_relative, t->mem.rip_relative, "%s", t->hex);
+	KUNIT_EXPECT_EQ_MSG(test, insn->disp, t->mem.disp, "%s", t->hex);
 }
 
 static void expect_vector(struct kunit *test, const struct insn_vector *t, u8 filler)
@@ -39,7 +39,7 @@ static void expect_vector(struct kunit *test, const struct insn_vector *t, u8 fi
 	KUNIT_EXPECT_EQ_MSG(test, x86_insn_decode(bytes, sizeof(bytes), t->mode, &insn),
 			    X86_DECODE_OK, "%s, mode %u", t->hex, t->mode);
 	KUNIT_EXPECT_EQ_MSG(test, insn.len, t->len, "%s, mode %u", t->hex, t->mode);
-	if (t->check_mem)
+	if (t->mem.check)
 		expect_operand(test, t, &insn);
 }
 
@@ -74,6 +74,16 @@ static void asks_for_missing_bytes(struct kunit *test)
 	}
 }
 
+static enum x86_decode decode_hex(struct kunit *test, const char *hex, u8 mode,
+				  struct x86_insn *insn)
+{
+	u8 bytes[X86_INSN_MAX + 1] = {};
+
+	KUNIT_ASSERT_LE(test, strlen(hex) / 2, sizeof(bytes));
+	KUNIT_ASSERT_EQ(test, hex2bin(bytes, hex, strlen(hex) / 2), 0);
+	return x86_insn_decode(bytes, X86_INSN_MAX, mode, insn);
+}
+
 /* Immediates are sign-extended; the text beside them is what assemblers say. */
 static void finds_immediates(struct kunit *test)
 {
@@ -97,16 +107,14 @@ static void finds_immediates(struct kunit *test)
 		{ "enter 0x1234, 5", 4, "c8341205", 0x51234 },
 		{ "bt dword [rdi], 0x85", 8, "0fba2785", (s8)0x85 },
 	};
-	u8 bytes[X86_INSN_MAX] = {};
 	struct x86_insn insn;
-	unsigned int i, len;
+	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		len = strlen(cases[i].hex) / 2;
-		KUNIT_ASSERT_EQ(test, hex2bin(bytes, cases[i].hex, len), 0);
-		KUNIT_EXPECT_EQ_MSG(test, x86_insn_decode(bytes, X86_INSN_MAX, cases[i].mode, &insn),
+		KUNIT_EXPECT_EQ_MSG(test, decode_hex(test, cases[i].hex, cases[i].mode, &insn),
 				    X86_DECODE_OK, "%s", cases[i].text);
-		KUNIT_EXPECT_EQ_MSG(test, insn.len, len, "%s", cases[i].text);
+		KUNIT_EXPECT_EQ_MSG(test, insn.len, strlen(cases[i].hex) / 2, "%s",
+				    cases[i].text);
 		KUNIT_EXPECT_EQ_MSG(test, insn.imm, cases[i].imm, "%s", cases[i].text);
 	}
 }
@@ -143,13 +151,11 @@ static void finds_registers_and_prefixes(struct kunit *test)
 		{ "vmovups xmm1, [edi], 32-bit code", 4, "c5f8100f", 1, 4, 4, X86_PREFIX_VEX, 0 },
 		{ "les eax, [edi]", 4, "c407", 0, 4, 4, 0 },
 	};
-	u8 bytes[X86_INSN_MAX] = {};
 	struct x86_insn insn;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		KUNIT_ASSERT_EQ(test, hex2bin(bytes, cases[i].hex, strlen(cases[i].hex) / 2), 0);
-		KUNIT_EXPECT_EQ_MSG(test, x86_insn_decode(bytes, X86_INSN_MAX, cases[i].mode, &insn),
+		KUNIT_EXPECT_EQ_MSG(test, decode_hex(test, cases[i].hex, cases[i].mode, &insn),
 				    X86_DECODE_OK, "%s", cases[i].text);
 		KUNIT_EXPECT_EQ_MSG(test, insn.reg, cases[i].reg, "%s", cases[i].text);
 		KUNIT_EXPECT_EQ_MSG(test, insn.op_size, cases[i].op_size, "%s", cases[i].text);
@@ -184,21 +190,17 @@ static void refuses_by_name(struct kunit *test)
 		{ "prefixes alone", 8, "666666666666666666666666666666", X86_DECODE_TOO_LONG },
 	};
 	struct x86_insn insn;
-	u8 bytes[32] = {};
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		KUNIT_ASSERT_EQ(test, hex2bin(bytes, cases[i].hex, strlen(cases[i].hex) / 2), 0);
-		KUNIT_EXPECT_EQ_MSG(test, x86_insn_decode(bytes, X86_INSN_MAX, cases[i].mode, &insn),
+		KUNIT_EXPECT_EQ_MSG(test, decode_hex(test, cases[i].hex, cases[i].mode, &insn),
 				    cases[i].result, "%s", cases[i].text);
 		KUNIT_EXPECT_EQ(test, insn.mode, 0);
 		KUNIT_EXPECT_GT(test, strlen(x86_decode_name(cases[i].result)), 0);
 	}
 	/* BOUND and LES are no extensions. */
-	memset(bytes, 0, sizeof(bytes));
-	bytes[0] = 0x62;
-	KUNIT_EXPECT_EQ(test, x86_insn_decode(bytes, X86_INSN_MAX, 4, &insn), X86_DECODE_OK);
-	KUNIT_EXPECT_EQ(test, x86_insn_decode(bytes, X86_INSN_MAX, 2, &insn), X86_DECODE_OK);
+	KUNIT_EXPECT_EQ(test, decode_hex(test, "6207", 4, &insn), X86_DECODE_OK);
+	KUNIT_EXPECT_EQ(test, decode_hex(test, "c407", 2, &insn), X86_DECODE_OK);
 }
 
 /* The decoded instruction is good for its own bytes in its own mode, and nothing else. */
@@ -235,7 +237,7 @@ static void knows_its_own_bytes(struct kunit *test)
 /* Whatever the bytes are: an answer, within the bytes, about registers that exist. */
 static void survives_anything(struct kunit *test)
 {
-	static const u8 modes[] = { 2, 4, 8 };
+	static const u8 modes[] = { 2, 4, 8 }, begin[] = { 0x0f, 0x66, 0xf3, 0xc4 };
 	struct x86_insn insn;
 	struct rnd_state rnd;
 	u8 bytes[X86_INSN_MAX];
@@ -246,7 +248,7 @@ static void survives_anything(struct kunit *test)
 	for (i = 0; i < FUZZ_ROUNDS; i++) {
 		prandom_bytes_state(&rnd, bytes, sizeof(bytes));
 		if (i & 1)	/* more of what begins with prefixes and escapes */
-			bytes[0] = (const u8[]){ 0x0f, 0x66, 0xf3, 0xc4 }[(i >> 1) & 3];
+			bytes[0] = begin[(i >> 1) % ARRAY_SIZE(begin)];
 		nr = prandom_u32_state(&rnd) % (X86_INSN_MAX + 1);
 		result = x86_insn_decode(bytes, nr, modes[i % 3], &insn);
 		if (result != X86_DECODE_OK) {

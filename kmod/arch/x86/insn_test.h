@@ -14,33 +14,36 @@
  * @mode: size of the code segment
  * @len: bytes
  * @hex: the bytes
- * @check_mem: the rest is to be compared, too
- * @base: base register
- * @index: index register
- * @scale: what it is shifted by
- * @seg: segment
- * @rip_relative: counts from the next instruction
- * @disp: displacement
+ * @mem: memory operand
+ * @mem.check: the others are to be compared, too
+ * @mem.base: base register
+ * @mem.index: index register
+ * @mem.scale: what it is shifted by
+ * @mem.seg: segment
+ * @mem.rip_relative: counts from the next instruction
+ * @mem.disp: displacement
  */
 struct insn_vector {
 	u8 mode;
 	u8 len;
 	const char *hex;
-	bool check_mem;
-	u8 base;
-	u8 index;
-	u8 scale;
-	u8 seg;
-	bool rip_relative;
-	s64 disp;
+	struct {
+		bool check;
+		u8 base;
+		u8 index;
+		u8 scale;
+		u8 seg;
+		bool rip_relative;
+		s64 disp;
+	} mem;
 };
 
 extern const struct insn_vector insn_vectors[];
 extern const unsigned int nr_insn_vectors;
 
 /* In the table: */
-#define NONE				X86_NO_REG
-#define NO_MEM				false, 0, 0, 0, 0, false, 0
-#define MEM(base, index, scale, seg, rip, disp)	true, base, index, scale, X86_##seg, rip, disp
+#define NONE	X86_NO_REG
+#define NO_MEM	{ .check = false }
+#define MEM(b, i, scale, seg, rip, d)	{ true, b, i, scale, X86_##seg, rip, d }
 
 #endif /* AXVM_X86_INSN_TEST_H */

@@ -556,7 +556,7 @@ static void read_across(struct x86_vcpu *v, const struct x86_code *code, const u
 
 	words[0] = 0;
 	words[1] = 0;
-	*len = min(left, (unsigned int)X86_INSN_MAX);
+	*len = min_t(unsigned int, left, X86_INSN_MAX);
 	memcpy(bytes, kva, *len);
 	if (*len == X86_INSN_MAX || locate_rest(v, code, left, &kva, &gpa) != X86_WALK_OK)
 		return;

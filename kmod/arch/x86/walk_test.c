@@ -130,8 +130,8 @@ static void expect_fault(struct emul_test *t, const struct mode *m, u64 gva, u32
 	KUNIT_EXPECT_EQ_MSG(t->test, error, expected, "%s: access %u", m->name, access);
 }
 
-static void for_each_mode(struct kunit *test,
-			  void (*run)(struct emul_test *t, const struct mode *m))
+static void in_each_mode(struct kunit *test,
+			 void (*run)(struct emul_test *t, const struct mode *m))
 {
 	struct emul_test *t = emul_test_create(test);
 	unsigned int i;
@@ -156,7 +156,7 @@ static void walk_small_pages(struct emul_test *t, const struct mode *m)
 
 static void translates_small_pages(struct kunit *test)
 {
-	for_each_mode(test, walk_small_pages);
+	in_each_mode(test, walk_small_pages);
 }
 
 static void translates_nothing_without_paging(struct kunit *test)
@@ -245,7 +245,7 @@ static void walk_absent(struct emul_test *t, const struct mode *m)
 
 static void faults_where_an_entry_is_absent(struct kunit *test)
 {
-	for_each_mode(test, walk_absent);
+	in_each_mode(test, walk_absent);
 }
 
 /* SDM 3, 4.4 and 4.5. */
@@ -286,7 +286,7 @@ static void walk_reserved(struct emul_test *t, const struct mode *m)
 
 static void faults_on_reserved_bits(struct kunit *test)
 {
-	for_each_mode(test, walk_reserved);
+	in_each_mode(test, walk_reserved);
 }
 
 /* SDM 3, 4.6.1, in its own words; @user, @write and @nx are the page's. */
@@ -361,7 +361,7 @@ static void walk_rights(struct emul_test *t, const struct mode *m)
 
 static void gives_rights_as_the_manual_says(struct kunit *test)
 {
-	for_each_mode(test, walk_rights);
+	in_each_mode(test, walk_rights);
 }
 
 /* PKRU is the CPU's own: the one of this thread is borrowed. */
@@ -438,7 +438,7 @@ static void walk_bits(struct emul_test *t, const struct mode *m)
 
 static void sets_accessed_and_dirty(struct kunit *test)
 {
-	for_each_mode(test, walk_bits);
+	in_each_mode(test, walk_bits);
 }
 
 static void leaves_tables_in_rom_alone(struct kunit *test)
@@ -481,7 +481,7 @@ static void walk_missing(struct emul_test *t, const struct mode *m)
 
 static void tells_missing_tables(struct kunit *test)
 {
-	for_each_mode(test, walk_missing);
+	in_each_mode(test, walk_missing);
 }
 
 /* Low bits of CR3 are PCID, PWT and PCD; PAE tables need no page of their own. */
