@@ -16,11 +16,11 @@ run_parse()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--arch | --backend | --kernel | --cpus | --mem | --copy | --timeout | --append | \
-			--cpu-flags | --qemu-arg)
+			--cpu-flags | --icount-shift | --qemu-arg)
 			[ $# -ge 2 ] || die "$1 needs a value"
 			run_option "$1" "$2"
 			shift 2 ;;
-		--icount) icount=1; shift ;;
+		--icount) icount=0; shift ;;
 		--no-build) do_build=''; shift ;;
 		--) shift; command=("$@"); break ;;
 		*) die "unknown argument '$1' (lab --help)" ;;
@@ -40,6 +40,7 @@ run_option()
 	--timeout) timeout=$2 ;;
 	--append) append="$append $2" ;;
 	--cpu-flags) cpu_flags="$cpu_flags,$2" ;;
+	--icount-shift) icount=$2 ;;
 	--qemu-arg) extra+=("$2") ;;
 	esac
 }
@@ -52,6 +53,7 @@ run_check()
 	backend=${backend:-${DEFAULT_BACKEND[$arch]}}
 	require_backend "$arch" "$backend"
 	case $cpus in '' | *[!0-9]* | 0) die "--cpus: '$cpus' is not a number of processors" ;; esac
+	case $icount in '' | [0-9] | 10) ;; *) die "--icount-shift: '$icount' is not a number from 0 to 10" ;; esac
 	case $timeout in *[!0-9]*) die "--timeout: '$timeout' is not a number of seconds" ;; esac
 	[ -z "$icount" ] || cpus=1
 	[ -t 0 ] && [ -t 1 ] && terminal=1 || terminal=''
@@ -143,7 +145,7 @@ run_emulator()
 		-kernel "$(kernel_dir "$arch" "$kernel")/image" -initrd "$work/initrd"
 		-append "${CONSOLE_ARGS[$arch]} loglevel=7 log_buf_len=4M panic=-1 ${BACKEND_APPEND[$backend]}$append"
 		-global virtio-mmio.force-legacy=false -device "$bus,max_ports=8")
-	[ -z "$icount" ] || args+=(-icount 'shift=0,sleep=off')
+	[ -z "$icount" ] || args+=(-icount "shift=$icount,sleep=off")
 	args+=(${extra[@]+"${extra[@]}"})
 	say "booting $arch ($backend backend, $kernel kernel, $cpus CPUs, $mem)"
 	: > "$log"

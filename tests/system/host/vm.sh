@@ -375,6 +375,18 @@ reboots_by_itself()
 	expect 0 axvm-run destroy --force a
 }
 
+# A machine would start again, or hang: the guest has failed, or does what cannot be done for it.
+fatal_ends_are_told()
+{
+	for way in 0 1; do
+		expect 3 run_guest a triple --cpus 2 --append "way=$way"
+	done
+	for way in 2 3 4; do
+		expect 4 run_guest a triple --cpus 2 --append "way=$way"
+	done
+	list_is_empty
+}
+
 run_function "$@"
 load_or_stop
 scenario list_is_empty 20 list_is_empty
@@ -405,4 +417,7 @@ scenario threads_are_named 60 threads_are_named
 scenario vcpus_stay_on_their_cpus 60 vcpus_stay_on_their_cpus
 scenario memory_comes_back 180 memory_comes_back
 scenario reboots_by_itself 60 reboots_by_itself
+if [ "$ARCH" = x86_64 ]; then
+	scenario fatal_ends_are_told 120 fatal_ends_are_told
+fi
 end_unloaded
