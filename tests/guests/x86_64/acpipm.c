@@ -62,7 +62,7 @@ static void checksums(void)
 		check_table(acpi_dsdt());
 }
 
-static void processors(void)
+static void list_of_processors(void)
 {
 	const u8 *entry = NULL;
 	unsigned int nr = 0, ioapics = 0;
@@ -229,7 +229,7 @@ static void reset_register(void)
 static const struct test_case cases[] = {
 	{ "root_pointer", root_pointer },
 	{ "checksums", checksums },
-	{ "processors", processors },
+	{ "processors", list_of_processors },
 	{ "soft_off_is_named", soft_off_is_named },
 	{ "mp_table", mp_table },
 	{ "timer_advances", timer_advances },

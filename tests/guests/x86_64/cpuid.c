@@ -26,7 +26,7 @@ static void upper_halves(void)
 	      "0x%lx 0x%lx 0x%lx 0x%lx", rax, rbx, rcx, rdx);
 }
 
-static void vendor(void)
+static void vendor_leaf(void)
 {
 	struct cpuid_regs r = cpuid(0, 0), e = cpuid(0x80000000, 0);
 	const char *text = (const char *)&r.ebx;
@@ -71,7 +71,7 @@ static void brand(void)
 	check(i, "empty");
 }
 
-static void hypervisor(void)
+static void hypervisor_leaves(void)
 {
 	struct cpuid_regs r = cpuid(0x40000000, 0);
 
@@ -348,10 +348,10 @@ static void tsc_against_apic(void)
 
 static const struct test_case cases[] = {
 	{ "upper_halves", upper_halves },
-	{ "vendor", vendor },
+	{ "vendor", vendor_leaf },
 	{ "every_leaf", every_leaf },
 	{ "brand", brand },
-	{ "hypervisor", hypervisor },
+	{ "hypervisor", hypervisor_leaves },
 	{ "hidden", hidden },
 	{ "wanted", wanted },
 	{ "mirrors_osxsave", mirrors_osxsave },

@@ -252,10 +252,15 @@ static void random_insn(struct code *code)
 	const u8 *opcode = opcodes[random() % ARRAY_SIZE(opcodes)];
 	bool immediate = !opcode[0] && (opcode[1] >> 4 == 8 || opcode[1] >> 4 == 0xc);
 	unsigned int i, nr = random() % 3;
+	/* Of those that have a meaning for vector moves, the one that names a move. */
+	bool is_vector = opcode[0] && (opcode[1] < 0xa0 || opcode[1] == 0xc3 || opcode[1] == 0xd6);
 
 	code->len = 0;
+	if (is_vector && (opcode[1] == 0x6f || opcode[1] == 0x7f || opcode[1] == 0xd6))
+		code_put(code, 0x66);
 	for (i = 0; i < nr; i++)
-		code_put(code, prefixes[random() % ARRAY_SIZE(prefixes)]);
+		code_put(code, prefixes[is_vector ? 4 + random() % 3 :
+					random() % ARRAY_SIZE(prefixes)]);
 	if (random() % 2)
 		code_put(code, REX | (random() & (REX_W | REX_R)));
 	if (opcode[0])
@@ -265,8 +270,8 @@ static void random_insn(struct code *code)
 	code_put(code, MODRM(1, immediate && opcode[1] >= 0xc0 ? 0 : random() % 8, RSI));
 	code_put(code, random() & 0x7f);
 	if (immediate && (opcode[1] < 0x84 || opcode[1] >= 0xc0))
-		code_put_imm(code, random(), opcode[1] == 0x81 || opcode[1] == 0xc7 ? 4 : 1);
-	code_put_imm(code, 0x90909090, 4);	/* whatever the prefixes left of an immediate */
+		code_put_imm(code, random(), opcode[1] == 0x81 || opcode[1] == 0xc7 ? 2 : 1);
+	code_put_imm(code, 0x9090, 2);	/* NOPs, or the rest of a longer immediate */
 }
 
 static u64 random_device_address(void)

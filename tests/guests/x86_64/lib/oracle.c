@@ -33,7 +33,7 @@ void oracle_init(void)
 	lapic_write(APIC_TDCR, 0xa);
 	device_word.addr = lapic_base() + APIC_TMICT;
 	device_byte.addr = ioapic_base();
-	device_hole.constant = *(volatile u64 *)HOLE_ADDR;
+	asm volatile("movq (%1), %0" : "=r" (device_hole.constant) : "r" (HOLE_ADDR) : "memory");
 	arch_vector_on();
 	arch_fp_on();
 }
