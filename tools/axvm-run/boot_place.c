@@ -56,7 +56,7 @@ const char *boot_how_to_grow(const struct axvm_config *cfg)
 }
 
 bool boot_reserve(struct booter *b, struct src_pos pos, const char *key, uint64_t gpa,
-		    uint64_t len, const char *what)
+		  uint64_t len, const char *what)
 {
 	const struct axvm_config *cfg = b->cfg;
 	unsigned int i;
@@ -142,8 +142,9 @@ bool boot_place_high(struct booter *b, const struct config_file *file, const cha
 		if (is_writable(&b->cfg->regions[i]) &&
 		    find_high(b, &b->cfg->regions[i], limit, len, align, gpa))
 			return boot_reserve(b, file->pos, key, *gpa, len, what);
-	return boot_fail(b, file->pos, key, "%s of %llu MiB finds no room in %llu MiB of memory; %s",
-			 what, boot_to_mib(len), boot_to_mib(config_memory(b->cfg)),
+	return boot_fail(b, file->pos, key,
+			 "%s of %llu MiB finds no room in %llu MiB of memory; %s", what,
+			 boot_to_mib(len), boot_to_mib(config_memory(b->cfg)),
 			 boot_how_to_grow(b->cfg));
 }
 
@@ -185,7 +186,7 @@ bool boot_find_low(const struct booter *b, uint64_t from, uint64_t limit, uint64
 }
 
 bool boot_read_file(struct booter *b, const struct config_file *file, const char *key,
-		      bool unpack, struct image_bytes *bytes)
+		    bool unpack, struct image_bytes *bytes)
 {
 	struct image_error error;
 	struct stat st;

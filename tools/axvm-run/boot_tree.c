@@ -75,11 +75,11 @@ static bool place_kernel(struct booter *b, const struct image_bytes *bytes,
 		const struct image_segment *segment = &info->segments[i];
 
 		if (!boot_reserve(b, file->pos, "kernel.kernel_path", base + segment->gpa,
-			     segment->mem_len, "the kernel"))
+				  segment->mem_len, "the kernel"))
 			return false;
 		if (segment->file_len)
 			boot_add_blob(b->plan, BOOT_KERNEL, base + segment->gpa,
-				 bytes->data + segment->offset, segment->file_len, name);
+				      bytes->data + segment->offset, segment->file_len, name);
 	}
 	b->plan->entry = b->cfg->entry.set ? b->cfg->entry.value : base + info->entry;
 	check_entry(b);
@@ -97,11 +97,12 @@ static bool load_kernel(struct booter *b)
 	if (!boot_read_file(b, file, "kernel.kernel_path", true, &bytes))
 		return false;
 	if (!image_parse(&bytes, &info, &error))
-		return boot_fail(b, file->pos, "kernel.kernel_path", "%s %s", file->path, error.text);
+		return boot_fail(b, file->pos, "kernel.kernel_path", "%s %s", file->path,
+				 error.text);
 	if (info.arch != CONFIG_ARCH_UNKNOWN && info.arch != b->cfg->arch)
-		return boot_fail(b, file->pos, "kernel.kernel_path", "%s is a kernel of %s, not of %s",
-			    file->path, config_arch_name(info.arch),
-			    config_arch_name(b->cfg->arch));
+		return boot_fail(b, file->pos, "kernel.kernel_path",
+				 "%s is a kernel of %s, not of %s", file->path,
+				 config_arch_name(info.arch), config_arch_name(b->cfg->arch));
 	return find_base(b, &info, &base) && place_kernel(b, &bytes, &info, base);
 }
 
@@ -192,7 +193,7 @@ void *boot_make_tree(struct booter *b)
 	fault = fdt_tree_finish(&tree);
 	if (fault)
 		boot_fail(b, b->cfg->dtb.pos, "kernel.dtb_path", "%s: %s",
-		     b->cfg->dtb.path ? b->cfg->dtb.path : "the generated device tree", fault);
+			  b->cfg->dtb.path ? b->cfg->dtb.path : "the generated device tree", fault);
 	return fault ? NULL : tree.fdt;
 }
 
@@ -223,7 +224,8 @@ static bool set_initrd(struct booter *b, void *fdt)
 	    !fdt_setprop_inplace_u64(fdt, chosen, "linux,initrd-end",
 				     b->initrd_gpa + b->initrd.len))
 		return true;
-	return boot_fail(b, b->cfg->dtb.pos, "kernel.dtb_path", "the device tree cannot be changed");
+	return boot_fail(b, b->cfg->dtb.pos, "kernel.dtb_path",
+			 "the device tree cannot be changed");
 }
 
 static bool load_tree(struct booter *b)
@@ -235,7 +237,8 @@ static bool load_tree(struct booter *b)
 	if (!fdt)
 		return false;
 	boot_keep(b->plan, fdt);
-	if (!place_tree(b, fdt, &gpa) || !boot_place_initrd(b, BOOT_NO_LIMIT) || !set_initrd(b, fdt))
+	if (!place_tree(b, fdt, &gpa) || !boot_place_initrd(b, BOOT_NO_LIMIT) ||
+	    !set_initrd(b, fdt))
 		return false;
 	boot_add_blob(b->plan, BOOT_DTB, gpa, fdt, fdt_totalsize(fdt), "device tree");
 	b->plan->args[0] = gpa;

@@ -77,7 +77,8 @@ static bool check_header(struct x86_boot *x, const struct setup_header *hdr)
 	if (hdr->boot_flag != BOOT_MAGIC)
 		return x86_kernel_error(x, "is damaged: its boot sector is not marked as one");
 	if (hdr->version < VERSION_CMDLINE)
-		return x86_kernel_error(x, "has boot protocol %u.%02u; 2.02 and later are supported",
+		return x86_kernel_error(x,
+					"has boot protocol %u.%02u; 2.02 and later are supported",
 					hdr->version >> 8, hdr->version & 0xff);
 	if (!(hdr->loadflags & LOADED_HIGH))
 		return x86_kernel_error(x, "is a zImage, which is not supported; a bzImage is");

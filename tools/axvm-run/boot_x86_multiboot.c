@@ -113,13 +113,15 @@ static bool find_extent(struct x86_boot *x, const struct mb_header *header,
 	if (x->kernel.len - x->header < sizeof(*header))
 		return x86_kernel_error(x, "is damaged: its multiboot header is cut short");
 	if (header->header_addr < header->load_addr || before > x->header)
-		return x86_kernel_error(x, "is damaged: its multiboot header is said to be at 0x%x, "
+		return x86_kernel_error(x,
+					"is damaged: its multiboot header is said to be at 0x%x, "
 					"its first byte at 0x%x", header->header_addr,
 					header->load_addr);
 	extent->offset = x->header - before;
 	extent->len = x->kernel.len - extent->offset;
 	if (end && (end < header->load_addr || end - header->load_addr > extent->len))
-		return x86_kernel_error(x, "is damaged: its multiboot header ends what is loaded at "
+		return x86_kernel_error(x,
+					"is damaged: its multiboot header ends what is loaded at "
 					"0x%x, outside of the file", header->load_end_addr);
 	if (end)
 		extent->len = end - header->load_addr;

@@ -51,7 +51,8 @@ static bool load(struct x86_boot *x)
 	if (!x86_load_elf(x))
 		return false;
 	if (!boot_find_obstacle(x->b, x->image.pvh_entry, 1))
-		return x86_kernel_error(x, "is damaged: its PVH entry point 0x%llx is in no segment",
+		return x86_kernel_error(x,
+					"is damaged: its PVH entry point 0x%llx is in no segment",
 					(unsigned long long)x->image.pvh_entry);
 	x->mode = AXVM_X86_MODE_PROTECTED;
 	return x86_set_entry(x, x->image.pvh_entry);

@@ -475,7 +475,7 @@ static void check_firmware(struct config_loader *ld, const struct toml_node *tab
 	struct src_pos pos = toml_pos(name ? toml_get(table, "boot_protocol") :
 				      enable ? enable : path ? path : table);
 	/* Before there was enable_bios, its path alone said it. */
-	bool bios = enable ? toml_bool(enable) : path != NULL;
+	bool bios = enable ? toml_bool(enable) : !!path;
 
 	if (protocol && bios != protocol->firmware)
 		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.boot_protocol",

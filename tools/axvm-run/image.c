@@ -155,8 +155,9 @@ static bool parse_linux(const struct image_bytes *bytes, struct image_info *info
 	info->segments[0].file_len = bytes->len;
 	info->segments[0].mem_len = size > bytes->len ? size : bytes->len;
 	if (size > CONFIG_GPA_MAX || info->text_offset > CONFIG_GPA_MAX)
-		return image_fail(error, "is damaged: its Image header asks for 0x%llx bytes at 0x%llx",
-			    (unsigned long long)size, (unsigned long long)info->text_offset);
+		return image_fail(error,
+				  "is damaged: its Image header asks for 0x%llx bytes at 0x%llx",
+				  (unsigned long long)size, (unsigned long long)info->text_offset);
 	return true;
 }
 

@@ -16,7 +16,7 @@
 #include "config.h"
 #include "util.h"
 
-#define IMAGE_MAX_SEGMENTS	(BOOT_MAX_BLOBS - 12)	/* the rest is for what goes with a kernel */
+#define IMAGE_MAX_SEGMENTS	(BOOT_MAX_BLOBS - 12)	/* the rest goes with a kernel */
 
 /**
  * struct image_error - why an image cannot be used

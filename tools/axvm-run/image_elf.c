@@ -89,11 +89,12 @@ static Elf64_Phdr read_phdr(const struct image_bytes *bytes, const Elf64_Ehdr *e
 
 static enum config_arch find_arch(const Elf64_Ehdr *ehdr)
 {
+	bool is_32bit = ehdr->e_ident[EI_CLASS] == ELFCLASS32;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(elf_machines); i++)
 		if (elf_machines[i].machine == ehdr->e_machine &&
-		    elf_machines[i].is_32bit == (ehdr->e_ident[EI_CLASS] == ELFCLASS32))
+		    elf_machines[i].is_32bit == is_32bit)
 			return elf_machines[i].arch;
 	return CONFIG_ARCH_UNKNOWN;
 }

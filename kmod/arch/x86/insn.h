@@ -101,6 +101,7 @@ struct x86_insn {
  * @X86_DECODE_INVALID: no such instruction
  * @X86_DECODE_EVEX: AVX-512 encoding
  * @X86_DECODE_XOP: AMD's XOP encoding
+ * @X86_DECODES: their number
  */
 enum x86_decode {
 	X86_DECODE_OK,

@@ -18,8 +18,8 @@
  * struct x86_apic_msg - an interrupt message
  * @dest: destination; physical id or logical address
  * @logical: destination mode
- * @shorthand: 0 none, 1 self, 2 all including self, 3 all but self (APIC_DEST_* of asm/apicdef.h >> 18)
- * @mode: delivery mode, APIC_MODE_* of asm/apicdef.h (fixed, lowest, SMI, NMI, INIT, start-up, ExtINT)
+ * @shorthand: 0 none, 1 self, 2 all including self, 3 all but self (APIC_DEST_* >> 18)
+ * @mode: delivery mode, APIC_MODE_* of asm/apicdef.h: fixed, lowest, SMI, NMI, INIT...
  * @vector: vector
  * @level: level-triggered
  * @assert: of an INIT: not a de-assert

@@ -186,7 +186,7 @@ struct x86_vm {
 /* What has to be looked at before the next entry; bits of x86_vcpu.events. */
 enum x86_event {
 	X86_EV_IRQ,		/* interrupt controllers changed: ask x86_irq_has() again */
-	X86_EV_NMI,		/* an NMI is pending (at most one more is remembered, as in hardware) */
+	X86_EV_NMI,		/* an NMI is pending; one more is remembered */
 	X86_EV_EXCEPTION,	/* v->exception is filled */
 	X86_EV_REINJECT,	/* v->reinject is filled */
 	X86_EV_INIT,		/* INIT arrived */
@@ -376,7 +376,7 @@ static inline bool x86_is_paging(const struct x86_vcpu *v)
 	return v->cr0 & X86_CR0_PG;
 }
 
-/* v->cr0, v->cr4 or v->efer changed: translations and whatever was remembered of them. vCPU thread. */
+/* v->cr0, v->cr4 or v->efer changed: forget what was remembered of translations. vCPU thread. */
 static inline void x86_update_controls(struct x86_vcpu *v)
 {
 	v->memo.valid = false;
@@ -424,7 +424,10 @@ void x86_vcpu_dump(struct axvm_vcpu *vcpu, struct seq_file *m);
 
 /* --- event.c: exceptions and interrupts on their way into the guest --- */
 
-/* Raise an exception at the next entry; a second one becomes #DF or shutdown (SDM 3, 6.15). vCPU thread. */
+/*
+ * Raise an exception at the next entry; a second one becomes #DF or shutdown
+ * (SDM 3, 6.15). vCPU thread.
+ */
 void x86_queue_exception(struct x86_vcpu *v, u8 vector);
 void x86_queue_exception_error(struct x86_vcpu *v, u8 vector, u32 error);
 /* #PF with its address. */
@@ -452,6 +455,8 @@ enum x86_next {
  *	once it can be taken, in the way of the window returned in *more
  *
  * Priorities: reinjected event, exception, NMI, external interrupt (SDM 3, 6.9). fast.
+ *
+ * Return: X86_NEXT_INJECT, or what has to be waited for.
  */
 enum x86_next x86_next_event(struct x86_vcpu *v, struct x86_inject *inject, enum x86_next *more);
 
@@ -535,9 +540,15 @@ int x86_kvm_wall_clock_write(struct x86_vcpu *v, u64 gpa);
 
 /* Would an interrupt be taken if RFLAGS.IF allowed it? vCPU thread. */
 bool x86_irq_has(struct x86_vcpu *v);
-/* Acknowledge it: LAPIC: IRR to ISR, 8259: INTA. Return: its vector, -1: it went away. vCPU thread. */
+/*
+ * Acknowledge it: LAPIC: IRR to ISR, 8259: INTA. Return: its vector, -1: it
+ * went away. vCPU thread.
+ */
 int x86_irq_take(struct x86_vcpu *v);
-/* Priority class of TPR to which the guest would have to go down for something to happen; -1: nothing waits. */
+/*
+ * Priority class to which the guest would have to lower TPR for something to
+ * happen; -1: nothing waits.
+ */
 int x86_irq_blocked_by_tpr(struct x86_vcpu *v);
 /* Device lines: the VM's chip. */
 extern const struct axvm_irq_chip_ops x86_irq_chip_ops;
@@ -548,7 +559,7 @@ extern const struct axvm_irq_chip_ops x86_irq_chip_ops;
 #define X86_ACCESS_WRITE	BIT(0)
 #define X86_ACCESS_USER		BIT(1)	/* as if from CPL 3 */
 #define X86_ACCESS_FETCH	BIT(2)
-#define X86_ACCESS_IMPLICIT	BIT(3)	/* supervisor access by the CPU itself: no SMAP override by AC */
+#define X86_ACCESS_IMPLICIT	BIT(3)	/* the CPU's own, as supervisor: AC does not count */
 
 enum x86_walk_result {
 	X86_WALK_OK,
@@ -566,6 +577,8 @@ enum x86_walk_result {
  * @error: #PF error code
  *
  * Sets accessed and dirty bits as hardware does. fast.
+ *
+ * Return: enum x86_walk_result.
  */
 enum x86_walk_result x86_walk(struct x86_vcpu *v, u64 gva, u32 access, u64 *gpa, u32 *error);
 
@@ -584,6 +597,8 @@ static inline void x86_walk_forget(struct x86_vcpu *v)
  * @gpa: for X86_WALK_NOT_BACKED
  *
  * From the decode assist, else through @v->memo, else by a walk. fast.
+ *
+ * Return: enum x86_walk_result.
  */
 enum x86_walk_result x86_fetch(struct x86_vcpu *v, u8 *bytes, unsigned int *len, u64 *gpa);
 

@@ -193,6 +193,7 @@ static void keeps_pace(void)
 /* Set, it stands still, and takes the time given. */
 static void can_be_set(void)
 {
+	static const u8 eve[7] = { 57, 59, 23, 6, 28, 2, 28 };
 	struct date before, after;
 	unsigned int i;
 
@@ -200,7 +201,7 @@ static void can_be_set(void)
 	before = read_date();
 	put(REG_B, B_SET | B_BINARY | B_24H);
 	for (i = 0; i < ARRAY_SIZE(date_regs); i++)
-		put(date_regs[i], (u8[]){ 57, 59, 23, 6, 28, 2, 28 }[i]);
+		put(date_regs[i], eve[i]);
 	delay_us(10000);
 	check(get(SECONDS) == 57 && !(get(REG_A) & A_UIP), "it goes on while set");
 	put(REG_B, B_BINARY | B_24H);

@@ -155,7 +155,8 @@ static void no_count(void)
 		before = regs;
 		check(!run(INSN(REP, ops[i])), "0x%x: trap %lu", ops[i], trap.cause);
 		check(!insn_changed(&before, &regs, 0), "0x%x: a register changed", ops[i]);
-		check(before.rflags == (regs.rflags & RFLAGS_STATUS), "0x%x: flags changed", ops[i]);
+		check(before.rflags == (regs.rflags & RFLAGS_STATUS), "0x%x: flags changed",
+		      ops[i]);
 	}
 }
 

@@ -9,6 +9,7 @@ const char *const guest_name = "tsc";
 
 #define SECOND		1000000
 #define HOUR		time_from_us(3600UL * SECOND)
+#define U32_MASK	0xffffffffUL
 #define MSR_KVM_WALL	0x4b564d00
 #define MSR_KVM_TIME	0x4b564d01
 
@@ -31,6 +32,12 @@ static void monotonic(void)
 
 static u64 latest, worst, rounds_done;
 
+static bool replace_latest(u64 *seen, u64 now)
+{
+	return __atomic_compare_exchange_n(&latest, seen, now, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}
+
 static void race(void *arg)
 {
 	u64 end = rdtsc() + time_from_us(300000), seen, now;
@@ -40,9 +47,7 @@ static void race(void *arg)
 		now = rdtsc();
 		if (now < seen && seen - now > load_shared(&worst))
 			store_shared(&worst, seen - now);
-		while (now > seen && !__atomic_compare_exchange_n(&latest, &seen, now, false,
-								   __ATOMIC_ACQ_REL,
-								   __ATOMIC_ACQUIRE))
+		while (now > seen && !replace_latest(&seen, now))
 			barrier();
 	}
 	add_shared(&rounds_done, 1);
@@ -230,7 +235,7 @@ static u64 clock_ns(void)
 	u64 delta = rdtsc() - clock.tsc;
 
 	delta = clock.shift < 0 ? delta >> -clock.shift : delta << clock.shift;
-	return clock.ns + (u64)((unsigned __int128)delta * clock.mul >> 32);
+	return clock.ns + (delta >> 32) * clock.mul + ((delta & U32_MASK) * clock.mul >> 32);
 }
 
 static void clock_page_is_filled(void)

@@ -465,7 +465,8 @@ static void test_elf_refused(void)
 	x86_put32(&image, PHDR64(1) + 24, ELF_BASE + 0x1000);
 	refused(&s, "segments overlap");
 	x86_make_elf(&image, true, false, false);
-	image.data[56] = image.data[57] = 0xff;
+	image.data[56] = 0xff;
+	image.data[57] = 0xff;
 	refused(&s, "program headers are outside");
 	x86_make_elf(&image, true, false, false);
 	image.len = 40;
