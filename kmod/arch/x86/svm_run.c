@@ -78,7 +78,8 @@ static void restore_debug_state(struct svm_vcpu *svm)
 {
 	if (svm->vmcb->save.dr6 != DR6_RESERVED)
 		set_debugreg(DR6_RESERVED, 6);
-	svm_save_drs(svm);
+	if (unlikely(svm->drs_in_cpu))
+		svm_save_drs(svm);
 	if (hw_breakpoint_active())
 		hw_breakpoint_restore();
 }
@@ -146,7 +147,7 @@ static __always_inline void get_registers(struct svm_vcpu *svm)
 	v->rflags = save->rflags;
 	v->cr3 = save->cr3;
 	v->cpl = save->cpl;
-	v->code64 = (save->cs.attrib & SVM_SELECTOR_L_MASK) && x86_is_long_mode(v);
+	v->cs_attr = save->cs.attrib;
 	v->shadow = svm->vmcb->control.int_state & SVM_INTERRUPT_SHADOW_MASK;
 	v->next_rip = svm->vmcb->control.next_rip;
 }

@@ -59,8 +59,10 @@ static __always_inline const u8 *x86_code_recall(const struct x86_vcpu *v)
 {
 	const struct x86_walk_memo *memo = &v->memo;
 
-	if (!v->code64 || !memo->valid || (v->rip & PAGE_MASK) != memo->page ||
-	    v->cr3 != memo->cr3 || v->cpl != memo->cpl || !x86_memo_is_current(memo))
+	if (!(v->cs_attr & X86_SEG_L) || !x86_is_long_mode(v) || !memo->valid)
+		return NULL;
+	if ((v->rip & PAGE_MASK) != memo->page || v->cr3 != memo->cr3 ||
+	    v->cpl != memo->cpl || !x86_memo_is_current(memo))
 		return NULL;
 	return memo->code + offset_in_page(v->rip);
 }

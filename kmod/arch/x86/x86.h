@@ -278,7 +278,7 @@ struct x86_cpuid_entry;
  * @cr3: likewise
  * @cpl: privilege level, likewise: 0 in real mode, 3 in virtual-8086 mode; follows SS
  * @shadow: interrupts are held back after STI or MOV SS, likewise
- * @code64: the code that exited has 64 bits; false: find out
+ * @cs_attr: attributes of CS at the last exit; 0: find out
  * @cr0: as the guest sees it
  * @cr4: as the guest sees it
  * @efer: as the guest sees it
@@ -318,7 +318,7 @@ struct x86_vcpu {
 	u64 cr3;
 	u8 cpl;
 	bool shadow;
-	bool code64;
+	u16 cs_attr;
 	u64 cr0;
 	u64 cr4;
 	u64 efer;
