@@ -382,23 +382,6 @@ enum axvm_gmem_fault_result axvm_gmem_fault(struct axvm_gmem *gmem, u64 gpa, u32
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_gmem_fault);
 
-/* Is all of [gpa, gpa + len) memory? Regions may adjoin. */
-static bool is_memory(const struct axvm_gmem *gmem, u64 gpa, size_t len)
-{
-	const struct axvm_region *region;
-	u64 end;
-
-	if (check_add_overflow(gpa, (u64)len, &end))
-		return false;
-	while (gpa < end) {
-		region = axvm_gmem_find(gmem, gpa);
-		if (!region)
-			return false;
-		gpa = region_end(region);
-	}
-	return true;
-}
-
 /* The page at @gpa without a reference; no lock is taken where it is there. */
 static struct page *page_at(struct axvm_gmem *gmem, u64 gpa)
 {
@@ -418,7 +401,7 @@ int axvm_gmem_read(struct axvm_gmem *gmem, u64 gpa, void *buf, size_t len)
 	struct page *page;
 	size_t part;
 
-	if (!is_memory(gmem, gpa, len))
+	if (!axvm_gmem_contains(gmem, gpa, len))
 		return -EFAULT;
 	for (; len; gpa += part, buf += part, len -= part) {
 		part = min_t(size_t, len, PAGE_SIZE - offset_in_page(gpa));
@@ -437,7 +420,7 @@ int axvm_gmem_write(struct axvm_gmem *gmem, u64 gpa, const void *buf, size_t len
 	struct page *page;
 	size_t part;
 
-	if (!is_memory(gmem, gpa, len))
+	if (!axvm_gmem_contains(gmem, gpa, len))
 		return -EFAULT;
 	for (; len; gpa += part, buf += part, len -= part) {
 		part = min_t(size_t, len, PAGE_SIZE - offset_in_page(gpa));
