@@ -24,8 +24,13 @@ declare -A EMULATOR=(
 )
 declare -A EMULATOR_PACKAGES=(
 	[riscv64]='qemu-system-riscv opensbi'
-	[arm64]='qemu-system-arm'
+	[arm64]='qemu-system-arm qemu-efi-aarch64'
 	[x86_64]='qemu-system-x86 seabios ipxe-qemu'
+)
+
+# Machines that are described by a device tree unless this starts them.
+declare -A ACPI_FIRMWARE=(
+	[arm64]=/usr/share/qemu-efi-aarch64/QEMU_EFI.fd
 )
 
 # The early console is there before the first driver, so that an early crash is seen.
@@ -82,4 +87,11 @@ require_backend()
 	[ "${BACKEND_ARCH[$backend]}" = "$arch" ] ||
 		die "backend $backend is for ${BACKEND_ARCH[$backend]}, not for $arch"
 	[ -z "${BACKEND_REFUSED[$backend]:-}" ] || die "${BACKEND_REFUSED[$backend]}"
+}
+
+# usage: require_acpi ARCH KERNEL   the debug kernels are small ones and know no firmware
+require_acpi()
+{
+	[ -n "${ACPI_FIRMWARE[$1]:-}" ] || die "--acpi is for ${!ACPI_FIRMWARE[*]}"
+	[ "$2" = stock ] || die '--acpi is for the stock kernel'
 }

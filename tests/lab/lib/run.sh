@@ -7,8 +7,8 @@ KEPT_LOGS=60
 
 run_defaults()
 {
-	arch='' backend='' kernel=stock cpus=2 mem=2G icount='' timeout='' append='' cpu_flags=''
-	do_build=1 copies=() extra=() command=()
+	arch='' backend='' kernel=stock cpus=2 mem=2G icount='' timeout='' append='' cpu='' cpu_flags=''
+	machine='' acpi='' do_build=1 copies=() extra=() command=()
 }
 
 run_parse()
@@ -16,11 +16,12 @@ run_parse()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--arch | --backend | --kernel | --cpus | --mem | --copy | --timeout | --append | \
-			--cpu-flags | --icount-shift | --qemu-arg)
+			--cpu | --cpu-flags | --machine | --icount-shift | --qemu-arg)
 			[ $# -ge 2 ] || die "$1 needs a value"
 			run_option "$1" "$2"
 			shift 2 ;;
 		--icount) icount=0; shift ;;
+		--acpi) acpi=1; shift ;;
 		--no-build) do_build=''; shift ;;
 		--) shift; command=("$@"); break ;;
 		*) die "unknown argument '$1' (lab --help)" ;;
@@ -39,7 +40,9 @@ run_option()
 	--copy) copies+=("$2") ;;
 	--timeout) timeout=$2 ;;
 	--append) append="$append $2" ;;
+	--cpu) cpu=$2 ;;
 	--cpu-flags) cpu_flags="$cpu_flags,$2" ;;
+	--machine) machine="$machine,$2" ;;
 	--icount-shift) icount=$2 ;;
 	--qemu-arg) extra+=("$2") ;;
 	esac
@@ -52,6 +55,7 @@ run_check()
 	require_kernel "$kernel"
 	backend=${backend:-${DEFAULT_BACKEND[$arch]}}
 	require_backend "$arch" "$backend"
+	[ -z "$acpi" ] || require_acpi "$arch" "$kernel"
 	case $cpus in '' | *[!0-9]* | 0) die "--cpus: '$cpus' is not a number of processors" ;; esac
 	case $icount in '' | [0-9] | 10) ;; *) die "--icount-shift: '$icount' is not a number from 0 to 10" ;; esac
 	case $timeout in *[!0-9]*) die "--timeout: '$timeout' is not a number of seconds" ;; esac
@@ -68,7 +72,7 @@ quote()
 
 cmd_run()
 {
-	local arch backend kernel cpus mem icount timeout append cpu_flags do_build terminal
+	local arch backend kernel cpus mem icount timeout append cpu cpu_flags machine acpi do_build terminal
 	local copies extra command work log result
 
 	run_defaults
@@ -139,12 +143,13 @@ run_emulator()
 	local bus=virtio-serial-device args status=0
 
 	[ "$arch" != x86_64 ] || bus=virtio-serial-pci
-	args=("${EMULATOR[$arch]}" -accel tcg -M "${BACKEND_MACHINE[$backend]}"
-		-cpu "${BACKEND_CPU[$backend]}$cpu_flags" -smp "$cpus" -m "$mem"
+	args=("${EMULATOR[$arch]}" -accel tcg -M "${BACKEND_MACHINE[$backend]}$machine"
+		-cpu "${cpu:-${BACKEND_CPU[$backend]}}$cpu_flags" -smp "$cpus" -m "$mem"
 		-nodefaults -display none -no-reboot -serial "file:$log"
 		-kernel "$(kernel_dir "$arch" "$kernel")/image" -initrd "$work/initrd"
-		-append "${CONSOLE_ARGS[$arch]} loglevel=7 log_buf_len=4M panic=-1 ${BACKEND_APPEND[$backend]}$append"
+		-append "${CONSOLE_ARGS[$arch]} loglevel=7 log_buf_len=4M panic=-1 ${BACKEND_APPEND[$backend]}${acpi:+ acpi=force}$append"
 		-global virtio-mmio.force-legacy=false -device "$bus,max_ports=8")
+	[ -z "$acpi" ] || args+=(-bios "${ACPI_FIRMWARE[$arch]}")
 	[ -z "$icount" ] || args+=(-icount "shift=$icount,sleep=off")
 	args+=(${extra[@]+"${extra[@]}"})
 	say "booting $arch ($backend backend, $kernel kernel, $cpus CPUs, $mem)"
