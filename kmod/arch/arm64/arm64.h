@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The AArch64 backends: their VM and vCPU, and what their files offer each other.
+ *
+ * Two worlds share nearly everything. With VHE the host kernel runs at EL2 and
+ * calls the world switch; without it the host runs at EL1 and asks hyp/, a blob
+ * of ours that lives at EL2. struct a64_world is the whole difference.
+ *
+ * Terms and section names: Arm Architecture Reference Manual for A-profile
+ * (DDI 0487), GIC architecture (IHI 0069, IHI 0048), PSCI (DEN0022), SMCCC (DEN0028).
+ */
+#ifndef AXVM_ARM64_H
+#define AXVM_ARM64_H
+
+#include <linux/hrtimer.h>
+#include <linux/interrupt.h>
+#include <linux/types.h>
+#include <asm/esr.h>
+#include <asm/sysreg.h>
+
+#include "arch.h"
+#include "context.h"
+#include "host.h"
+#include "insn.h"
+#include "vgic.h"
+#include "vm.h"
+
+/* Requests of the backends' own. */
+#define A64_REQ_VMID	AXVM_REQ_ARCH	/* the VM's VMID has changed: load anew */
+
+/* Feature ID registers: op0 3, op1 0, CRn 0, CRm 1 to 7, op2 0 to 7 (Arm ARM D23.3.1). */
+#define A64_NR_ID_REGS	56
+#define a64_id_index(crm, op2)	(((crm) - 1) * 8 + (op2))
+
+/**
+ * struct a64_host - what this machine's CPUs offer; set once by a64_host_probe()
+ * @vhe: the host kernel runs at EL2
+ * @ipa_bits: width of guest-physical addresses in use
+ * @vmid_bits: 8 or 16
+ * @fwb: stage 2 can force write-back (FEAT_S2FWB)
+ * @hafdbs: hardware access flag (1) and dirty state (2) in stage-2 tables
+ * @idc: no clean to the point of unification is needed (CTR_EL0.IDC)
+ * @dic: no instruction cache invalidation is needed (CTR_EL0.DIC)
+ * @sve: host has SVE
+ * @pauth: host has pointer authentication
+ * @ras: FEAT_RAS
+ * @ecv: FEAT_ECV with CNTPOFF_EL2
+ * @gic: 3 or 2: kind of the host's GIC, as far as guests are concerned
+ * @nr_lrs: list registers of the virtual CPU interface
+ * @nr_pri_bits: ICH_VTR_EL2.PRIbits + 1
+ * @gicv_base: GICv2: physical address of the virtual CPU interface
+ * @gich_base: GICv2: mapped hypervisor interface
+ * @vtimer_irq: Linux number of the virtual timer's interrupt
+ * @maint_irq: Linux number of the GIC's maintenance interrupt
+ * @timer_frequency: CNTFRQ_EL0
+ */
+struct a64_host {
+	bool vhe;
+	u8 ipa_bits;
+	u8 vmid_bits;
+	bool fwb;
+	u8 hafdbs;
+	bool idc;
+	bool dic;
+	bool sve;
+	bool pauth;
+	bool ras;
+	bool ecv;
+	u8 gic;
+	u8 nr_lrs;
+	u8 nr_pri_bits;
+	phys_addr_t gicv_base;
+	void __iomem *gich_base;
+	unsigned int vtimer_irq;
+	unsigned int maint_irq;
+	u32 timer_frequency;
+};
+
+extern struct a64_host a64_host;
+
+/* One of the guest's two timers, as emulated or saved. */
+struct a64_timer {
+	u64 ctl;
+	u64 cval;
+};
+
+/**
+ * struct a64_vm - a VM
+ * @base: the core's part
+ * @vmid: generation and VMID
+ * @vttbr: VTTBR_EL2 without the VMID
+ * @counter_offset: host counter minus guest counter (CNTVOFF_EL2); changes only while no vCPU is loaded
+ * @paused_at: host counter at the pause
+ * @last_ran: per CPU: vCPU of this VM that was loaded there last, plus 1
+ * @vgic: distributor and what else the vCPUs share
+ * @id_regs: what guests read from ID registers, by a64_id_index() [I]
+ */
+struct a64_vm {
+	struct axvm_vm base;
+	atomic64_t vmid;
+	u64 vttbr;
+	u64 counter_offset;
+	u64 paused_at;
+	u32 __percpu *last_ran;
+	struct vgic_vm vgic;
+	u64 id_regs[A64_NR_ID_REGS];
+};
+
+/**
+ * struct a64_vcpu - a vCPU
+ * @base: the core's part
+ * @ctx: registers and all that EL2 touches; memory of its own [t]
+ * @vgic: its redistributor and CPU interface
+ * @vtimer: virtual timer while not loaded [t]
+ * @ptimer: physical timer, emulated [t]
+ * @vtimer_hrtimer: ends a halt when the virtual timer is due
+ * @ptimer_hrtimer: the physical timer
+ * @access: the decoded access to a device under way [t]
+ * @call: PSCI call under way in the core: its function id, 0 none [t]
+ * @fault_ipa: of the abort under way [t]
+ * @caches_on: the guest's stage-1 MMU and caches were on when last looked [t]
+ */
+struct a64_vcpu {
+	struct axvm_vcpu base;
+	struct a64_context *ctx;
+	struct vgic_cpu vgic;
+	struct a64_timer vtimer;
+	struct a64_timer ptimer;
+	struct hrtimer vtimer_hrtimer;
+	struct hrtimer ptimer_hrtimer;
+	struct a64_access access;
+	u32 call;
+	u64 fault_ipa;
+	bool caches_on;
+};
+
+static inline struct a64_vcpu *to_a64_vcpu(struct axvm_vcpu *vcpu)
+{
+	return container_of(vcpu, struct a64_vcpu, base);
+}
+
+static inline struct a64_vm *to_a64_vm(struct axvm_vm *vm)
+{
+	return container_of(vm, struct a64_vm, base);
+}
+
+static inline struct a64_vm *a64_vm_of(const struct a64_vcpu *v)
+{
+	return to_a64_vm(v->base.vm);
+}
+
+/* General register as instructions name it: 31 is zero, writes to it are lost. */
+static inline u64 a64_reg_get(const struct a64_vcpu *v, unsigned int reg)
+{
+	return reg == 31 ? 0 : v->ctx->x[reg];
+}
+
+static inline void a64_reg_set(struct a64_vcpu *v, unsigned int reg, u64 val)
+{
+	if (reg != 31)
+		v->ctx->x[reg] = val;
+}
+
+/* Step over the instruction that trapped: all of A64 is 4 bytes long. AArch32 is not offered. */
+static inline void a64_skip(struct a64_vcpu *v)
+{
+	v->ctx->pc += 4;
+	v->ctx->pstate &= ~PSR_BTYPE_MASK;
+}
+
+/* --- host.c: what is there, and taking EL2 --- */
+
+/* Fill a64_host. Changes nothing. Return: 0; -ENODEV, -EBUSY with the reason. Process context. */
+int a64_host_probe(struct axvm_arch_info *info, struct axvm_error *err, bool vhe);
+/* The interrupts of the virtual timer and of GIC maintenance. hw_init and hw_exit. */
+int a64_host_irqs_init(void);
+void a64_host_irqs_exit(void);
+/* This CPU's part of them; from cpu_enable and cpu_disable. */
+void a64_host_irqs_enable(void);
+void a64_host_irqs_disable(void);
+
+/**
+ * struct a64_world - how EL2 is reached: directly (VHE) or through hyp/ (nVHE)
+ * @init: once, before the first @cpu_enable; process context
+ * @exit: undo
+ * @cpu_enable: take EL2 of this CPU, remembering what was there; thread context, preemption off
+ * @cpu_disable: put back exactly that. Also from CPU_PM notifiers: interrupts off, no sleeping
+ * @share: let EL2 reach the kernel memory [addr, addr + len), page-aligned, linear map. Process context
+ * @unshare: end that; returns when no CPU's EL2 reaches it any more
+ * @load: put EL1 state that the host has no use for into the CPU. Loaded section begins
+ * @put: save it
+ * @run: one world switch; what happened is in v->ctx->exit. Interrupts off
+ * @tlb: one operation of enum a64_tlb_op for a VM's VTTBR (with VMID); any CPU, preemption off
+ * @ich_vtr: ICH_VTR_EL2
+ */
+struct a64_world {
+	int (*init)(void);
+	void (*exit)(void);
+	int (*cpu_enable)(void);
+	void (*cpu_disable)(void);
+	int (*share)(void *addr, size_t len);
+	void (*unshare)(void *addr, size_t len);
+	void (*load)(struct a64_vcpu *v);
+	void (*put)(struct a64_vcpu *v);
+	void (*run)(struct a64_vcpu *v);
+	void (*tlb)(enum a64_tlb_op op, u64 vttbr, u64 vtcr, u64 arg);
+	u64 (*ich_vtr)(void);
+};
+
+extern const struct a64_world a64_world_vhe;
+extern const struct a64_world a64_world_nvhe;
+
+/* The one in use; set by probe's caller before hw_init. */
+extern const struct a64_world *a64_world;
+
+/* --- enter.c: the loop around the world switch, and the table of exits --- */
+bool a64_vcpu_enter(struct axvm_vcpu *vcpu);
+bool a64_vcpu_prepare(struct axvm_vcpu *vcpu);
+enum axvm_verdict a64_vcpu_decode(struct axvm_vcpu *vcpu);
+void a64_vcpu_complete(struct axvm_vcpu *vcpu, enum axvm_status status);
+void a64_vcpu_slow(struct axvm_vcpu *vcpu);
+/* End the VM with a code and a line in the log (ratelimited): what axvm cannot handle. vCPU thread. */
+enum axvm_verdict a64_fail(struct a64_vcpu *v, const char *what, u64 code);
+
+/* --- vcpu.c --- */
+int a64_vcpu_init(struct axvm_vcpu *vcpu);
+void a64_vcpu_destroy(struct axvm_vcpu *vcpu);
+void a64_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg);
+void a64_vcpu_load(struct axvm_vcpu *vcpu);
+void a64_vcpu_put(struct axvm_vcpu *vcpu);
+void a64_vcpu_dump(struct axvm_vcpu *vcpu, struct seq_file *m);
+/* An EL1 system register of the guest, wherever it is just now. vCPU thread, loaded or not. */
+u64 a64_sys_get(struct a64_vcpu *v, enum a64_sys reg);
+void a64_sys_set(struct a64_vcpu *v, enum a64_sys reg, u64 val);
+/* FP/SIMD register as 16 bytes; vCPU thread, loaded. */
+void a64_fp_get(struct a64_vcpu *v, unsigned int reg, __uint128_t *val);
+void a64_fp_set(struct a64_vcpu *v, unsigned int reg, const __uint128_t *val);
+
+/* --- inject.c: exceptions taken to the guest's EL1 (Arm ARM D1.3, R_TFBHS and J1.1 TakeException) --- */
+void a64_inject_undef(struct a64_vcpu *v);
+/* External abort, or any other ISS status code, for data or instruction. */
+void a64_inject_abort(struct a64_vcpu *v, bool insn, u64 far);
+void a64_inject_serror(struct a64_vcpu *v);
+
+/*
+ * --- trap handlers ---
+ * Fast: loaded, interrupts off; true when done (the instruction stepped over as needed), false to leave the
+ * fast loop. Decode: loaded, interrupts on; fills vcpu->exit and returns AXVM_DISPATCH, or AXVM_RESUME.
+ */
+
+/* sysreg.c: MSR, MRS and system instructions (EC 0x18). Table driven; what it does not have is UNDEFINED. */
+bool a64_sysreg_fast(struct a64_vcpu *v);
+enum axvm_verdict a64_sysreg_decode(struct a64_vcpu *v);
+/* idregs.c: sanitised ID registers; after probe, per VM. */
+void a64_idregs_init(struct a64_vm *vm);
+bool a64_idreg_read(const struct a64_vm *vm, u32 encoding, u64 *val);
+
+/* smccc.c: HVC and SMC (EC 0x16, 0x17): function ids dispatched by owner to the handlers below. */
+bool a64_smccc_fast(struct a64_vcpu *v);
+enum axvm_verdict a64_smccc_decode(struct a64_vcpu *v);
+void a64_smccc_complete(struct a64_vcpu *v, enum axvm_status status);
+void a64_smccc_slow(struct a64_vcpu *v);
+/* psci.c */
+bool psci_call_fast(struct a64_vcpu *v, u32 fn);
+enum axvm_verdict psci_call(struct a64_vcpu *v, u32 fn);
+void psci_complete(struct a64_vcpu *v, enum axvm_status status);
+
+/* abort.c: data and instruction aborts from the guest (EC 0x24, 0x20). */
+enum axvm_verdict a64_abort_decode(struct a64_vcpu *v);
+void a64_access_complete(struct a64_vcpu *v, enum axvm_status status);
+
+/* --- timer.c --- */
+void a64_timer_init(struct a64_vcpu *v);
+void a64_timer_destroy(struct a64_vcpu *v);
+void a64_timer_reset(struct a64_vcpu *v);
+/* Loaded section: the virtual timer's registers into the CPU, its interrupt linked to the guest's. */
+void a64_timer_load(struct a64_vcpu *v);
+void a64_timer_put(struct a64_vcpu *v);
+/* Before an entry, interrupts off: the timers' lines as they are now. */
+void a64_timer_flush(struct a64_vcpu *v);
+/* Host interrupt of the virtual timer on this CPU; hard interrupt. */
+irqreturn_t a64_timer_host_irq(int irq, void *dev);
+/* Physical timer registers (CNTP_*, CNTPCT), trapped: for the table in sysreg.c. Loaded, interrupts off. */
+u64 a64_timer_read(struct a64_vcpu *v, u32 encoding);
+void a64_timer_write(struct a64_vcpu *v, u32 encoding, u64 val);
+void a64_timer_halt_begin(struct axvm_vcpu *vcpu);
+void a64_timer_halt_end(struct axvm_vcpu *vcpu);
+void a64_vm_pause(struct axvm_vm *vm);
+void a64_vm_resume(struct axvm_vm *vm);
+
+/* --- s2_fmt.c, tlb.c, cache.c --- */
+const struct axvm_s2_fmt *a64_s2_format(unsigned int ipa_bits);
+u64 a64_vtcr(unsigned int ipa_bits);
+extern const struct axvm_s2_ops a64_s2_ops;
+int a64_vmid_init(void);
+void a64_vmid_exit(void);
+/* VTTBR_EL2 with a VMID that is valid on this CPU; stage-1 entries of other vCPUs forgotten. Preemption off. */
+u64 a64_vttbr_load(struct a64_vcpu *v);
+/* Memory that guests get: clean what the host wrote, to the point of coherency; see Documentation/ordering.rst. */
+void a64_cache_publish(void *addr, size_t len, bool exec);
+/* Set/way operation or a change of SCTLR_EL1.{M,C} seen (HCR_EL2.TSW, TVM). vCPU thread. */
+void a64_cache_set_way(struct a64_vcpu *v);
+void a64_cache_toggled(struct a64_vcpu *v);
+
+/* --- fpsimd.c, debug.c --- */
+void a64_fp_load(struct a64_vcpu *v);
+void a64_fp_put(struct a64_vcpu *v);
+void a64_debug_load(struct a64_vcpu *v);
+void a64_debug_put(struct a64_vcpu *v);
+
+#endif /* AXVM_ARM64_H */

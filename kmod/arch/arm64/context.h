@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the world switch exchanges: the only memory, besides its own, that code at EL2 touches.
+ *
+ * Shared by the VHE world switch, hyp/ (which includes nothing else of ours)
+ * and the rest of the backend. Offsets for assembly: context_asm.h.
+ */
+#ifndef AXVM_ARM64_CONTEXT_H
+#define AXVM_ARM64_CONTEXT_H
+
+#include <linux/types.h>
+#include <asm/ptrace.h>
+
+#define A64_CONTEXT_MAGIC	0x6178766d36340001ULL
+#define A64_MAX_LRS		16
+#define A64_MAX_APR		4
+
+/* EL1 (and EL0) system registers that are the guest's while it runs. */
+enum a64_sys {
+	A64_SCTLR,
+	A64_CPACR,
+	A64_TTBR0,
+	A64_TTBR1,
+	A64_TCR,
+	A64_ESR,
+	A64_AFSR0,
+	A64_AFSR1,
+	A64_FAR,
+	A64_MAIR,
+	A64_AMAIR,
+	A64_VBAR,
+	A64_CONTEXTIDR,
+	A64_CNTKCTL,
+	A64_PAR,
+	A64_TPIDR_EL0,
+	A64_TPIDRRO_EL0,
+	A64_TPIDR_EL1,
+	A64_SP_EL0,
+	A64_SP_EL1,
+	A64_ELR,
+	A64_SPSR,
+	A64_MDSCR,
+	A64_CSSELR,
+	A64_APIAKEYLO, A64_APIAKEYHI,
+	A64_APIBKEYLO, A64_APIBKEYHI,
+	A64_APDAKEYLO, A64_APDAKEYHI,
+	A64_APDBKEYLO, A64_APDBKEYHI,
+	A64_APGAKEYLO, A64_APGAKEYHI,
+	A64_NR_SYS
+};
+
+/* Why the guest left: the vector that was taken. */
+enum a64_exit_code {
+	A64_EXIT_SYNC,
+	A64_EXIT_IRQ,
+	A64_EXIT_SERROR,
+	A64_EXIT_ILLEGAL,	/* the state to enter was refused (nVHE: by hyp/; SPSR.IL) */
+};
+
+struct a64_exit_info {
+	u32 code;
+	u32 reserved;
+	u64 esr;
+	u64 far;
+	u64 hpfar;
+	u64 disr;
+};
+
+/* EL2 registers while the guest runs. */
+struct a64_el2 {
+	u64 hcr;
+	u64 vttbr;
+	u64 vtcr;
+	u64 cptr;
+	u64 mdcr;
+	u64 cnthctl;
+	u64 cntvoff;
+	u64 vmpidr;
+	u64 vpidr;
+	u64 vsesr;
+};
+
+/* The virtual CPU interface (ICH_*_EL2; GICH_* of GICv2). */
+struct a64_vgic_hw {
+	u32 hcr;
+	u32 vmcr;
+	u32 nr_used;		/* list registers from 0 on that are to be loaded and read back */
+	u32 nr_apr;		/* ICH_AP0R/AP1R<n> that exist */
+	u32 misr;
+	u32 reserved;
+	u64 lr[A64_MAX_LRS];
+	u32 ap0r[A64_MAX_APR];
+	u32 ap1r[A64_MAX_APR];
+};
+
+#define A64_CTX_PAUTH		BIT(0)	/* switch the keys */
+#define A64_CTX_GICV3		BIT(1)	/* switch vgic through ICH_*_EL2 */
+#define A64_CTX_RAS		BIT(2)	/* synchronize errors at the exit */
+
+/**
+ * struct a64_context - a vCPU as EL2 sees it; page-aligned, whole pages
+ * @magic: A64_CONTEXT_MAGIC
+ * @flags: A64_CTX_*
+ * @x: general registers
+ * @pc: ELR_EL2
+ * @pstate: SPSR_EL2
+ * @sys: by enum a64_sys. VHE: current while not loaded. nVHE: while the guest does not run
+ * @el2: what to run with
+ * @exit: what came of it
+ * @vgic: virtual CPU interface
+ * @fp: FP/SIMD while not loaded
+ */
+struct a64_context {
+	u64 magic;
+	u64 flags;
+	u64 x[31];
+	u64 pc;
+	u64 pstate;
+	u64 sys[A64_NR_SYS];
+	struct a64_el2 el2;
+	struct a64_exit_info exit;
+	struct a64_vgic_hw vgic;
+	struct user_fpsimd_state fp __aligned(16);
+};
+
+/* TLB maintenance for one VM, see tlb.c: what @tlb of struct a64_world takes. */
+enum a64_tlb_op {
+	A64_TLB_IPA,		/* arg: IPA; all CPUs, all levels, then stage 1 derived from it */
+	A64_TLB_VMID,		/* all of this VMID, all CPUs */
+	A64_TLB_VMID_LOCAL,	/* the same, this CPU */
+	A64_TLB_ALL_LOCAL,	/* everything of EL1&0, this CPU */
+	A64_TLB_OPS
+};
+
+#endif /* AXVM_ARM64_CONTEXT_H */
