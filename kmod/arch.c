@@ -70,6 +70,9 @@ static int select_backend(struct axvm_error *err)
 			set_backend(*backend);
 			return 0;
 		}
+		/* The right one, were it free: no other can do instead. */
+		if (ret == -EBUSY)
+			break;
 	}
 	return axvm_fail(err, "no virtualization hardware", ret);
 }

@@ -15,6 +15,7 @@
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/types.h>
+#include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <asm/sysreg.h>
 
@@ -115,9 +116,8 @@ struct a64_vm {
  * @ptimer: physical timer, emulated [t]
  * @vtimer_hrtimer: ends a halt when the virtual timer is due
  * @ptimer_hrtimer: the physical timer
- * @access: the decoded access to a device under way [t]
+ * @access: the access to a device under way, as its syndrome says [t]
  * @call: PSCI call under way in the core: its function id, 0 none [t]
- * @fault_ipa: of the abort under way [t]
  * @caches_on: the guest's stage-1 MMU and caches were on when last looked [t]
  */
 struct a64_vcpu {
@@ -130,7 +130,6 @@ struct a64_vcpu {
 	struct hrtimer ptimer_hrtimer;
 	struct a64_access access;
 	u32 call;
-	u64 fault_ipa;
 	bool caches_on;
 };
 
@@ -161,11 +160,23 @@ static inline void a64_reg_set(struct a64_vcpu *v, unsigned int reg, u64 val)
 		v->ctx->x[reg] = val;
 }
 
-/* Step over the instruction that trapped: all of A64 is 4 bytes long. AArch32 is not offered. */
+/* AArch32, which only EL0 may be in: IT bits, and what else is not A64. */
+void a64_skip_aarch32(struct a64_vcpu *v);
+
+/* Step over the instruction that trapped. Also ends the effect of a branch (BTYPE) and of single step's arming. */
 static inline void a64_skip(struct a64_vcpu *v)
 {
+	if (unlikely(v->ctx->pstate & PSR_MODE32_BIT)) {
+		a64_skip_aarch32(v);
+		return;
+	}
 	v->ctx->pc += 4;
-	v->ctx->pstate &= ~PSR_BTYPE_MASK;
+	v->ctx->pstate &= ~(PSR_BTYPE_MASK | DBG_SPSR_SS);
+}
+
+static inline unsigned int a64_exit_class(const struct a64_vcpu *v)
+{
+	return ESR_ELx_EC(v->ctx->exit.esr);
 }
 
 /* --- host.c: what is there, and taking EL2 --- */
@@ -212,6 +223,9 @@ extern const struct a64_world a64_world_nvhe;
 
 /* The one in use; set by probe's caller before hw_init. */
 extern const struct a64_world *a64_world;
+
+/* The VHE world switch without the indirect call. */
+void a64_vhe_run(struct a64_vcpu *v);
 
 /* --- enter.c: the loop around the world switch, and the table of exits --- */
 bool a64_vcpu_enter(struct axvm_vcpu *vcpu);

@@ -57,13 +57,24 @@ enum a64_exit_code {
 	A64_EXIT_ILLEGAL,	/* the state to enter was refused (nVHE: by hyp/; SPSR.IL) */
 };
 
+/**
+ * struct a64_exit_info - what the CPU said; written once by the world switch
+ * @code: enum a64_exit_code
+ * @reserved: 0
+ * @esr: ESR_EL2, of SError exits with RAS: as DISR_EL1 says
+ * @far: FAR_EL2; aborts only
+ * @hpfar: HPFAR_EL2; aborts only. Where the CPU does not give it (permission faults not on
+ *	a walk, Cortex-A57 erratum 834220) made with AT from @far
+ * @insn_par: data aborts whose syndrome is not valid (ISV = 0): PAR_EL1 of AT S1E0R or
+ *	S1E1R for the program counter, stage 1 only, in the guest's regime
+ */
 struct a64_exit_info {
 	u32 code;
 	u32 reserved;
 	u64 esr;
 	u64 far;
 	u64 hpfar;
-	u64 disr;
+	u64 insn_par;
 };
 
 /* EL2 registers while the guest runs. */

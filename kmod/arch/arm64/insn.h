@@ -8,44 +8,41 @@
 #include <linux/types.h>
 
 /**
- * struct a64_access - one access to a device, possibly several transfers
+ * struct a64_access - one load or store
  * @write: store
- * @len: bytes of one transfer: 1, 2, 4 or 8 (16: a SIMD register, as two of 8)
- * @nr: transfers: 1, or 2 for pairs and SIMD quad registers
- * @done: how many have been made
+ * @len: bytes of one register: 1, 2, 4, 8, or 16 of a SIMD register
+ * @nr: registers: 1, or 2 for a pair
  * @sign: sign-extend what was read
  * @sf: into 64 bits rather than 32
  * @simd: @rt are FP/SIMD registers
- * @rt: register of each transfer
+ * @rt: the registers, in the order of their addresses
  * @writeback: the base register changes
  * @rn: base register, 31 is SP
- * @base: its new value
- * @gpa: of the first transfer
+ * @step: what is added to it then
+ * @offset: of the first register's address from the base before that; for pairs
  */
 struct a64_access {
 	bool write;
 	u8 len;
 	u8 nr;
-	u8 done;
 	bool sign;
 	bool sf;
 	bool simd;
 	u8 rt[2];
 	bool writeback;
 	u8 rn;
-	u64 base;
-	u64 gpa;
+	s16 step;
+	s16 offset;
 };
 
-/*
- * Decode a load or store (Arm ARM C4.1.88 "Loads and Stores"); rn_val is the value of its base register.
- * Return: false when it is none that may access a device (exclusives, atomics, vectors of several registers, ...).
+/**
+ * a64_insn_decode() - what an A64 load or store does
+ * @insn: the instruction
+ * @access: to fill
+ *
+ * Pure. Return: false when it is none that may reach a device: exclusives,
+ * atomics, vectors of several structures, tags, prefetches.
  */
-bool a64_insn_decode(u32 insn, u64 rn_val, struct a64_access *access);
-/* Base register of it, to be asked for first; 31 is SP. */
-static inline unsigned int a64_insn_rn(u32 insn)
-{
-	return (insn >> 5) & 31;
-}
+bool a64_insn_decode(u32 insn, struct a64_access *access);
 
 #endif /* AXVM_ARM64_INSN_H */

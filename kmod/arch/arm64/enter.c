@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The loop around the world switch, and from an exit to a struct axvm_exit and back.
+ *
+ * prepare and enter run with interrupts off, decode with preemption off, all on
+ * the vCPU's thread with its state loaded; complete also without.
+ */
+#include <linux/context_tracking.h>
+#include <linux/sched.h>
+#include <asm/daifflags.h>
+#include <asm/traps.h>
+
+#include "arm64.h"
+
+bool a64_vcpu_prepare(struct axvm_vcpu *vcpu)
+{
+	struct a64_vcpu *v = to_a64_vcpu(vcpu);
+
+	/* The VMID was given to somebody else: load the new one. */
+	if (axvm_vcpu_take_request(vcpu, A64_REQ_VMID))
+		return false;
+	a64_timer_flush(v);
+	vgic_flush(v);
+	return true;
+}
+
+/* --- exits that are finished with interrupts off --- */
+
+static bool (*const fast_handlers[])(struct a64_vcpu *v) = {
+	[ESR_ELx_EC_HVC64]	= a64_smccc_fast,
+	[ESR_ELx_EC_SMC64]	= a64_smccc_fast,
+	[ESR_ELx_EC_SYS64]	= a64_sysreg_fast,
+};
+
+static __always_inline bool finish_fast(struct a64_vcpu *v)
+{
+	unsigned int ec = a64_exit_class(v);
+
+	return ec < ARRAY_SIZE(fast_handlers) && fast_handlers[ec] && fast_handlers[ec](v);
+}
+
+static __always_inline void switch_to_guest(struct a64_vcpu *v)
+{
+	context_tracking_guest_enter();
+	if (a64_host.vhe)
+		a64_vhe_run(v);
+	else
+		a64_world->run(v);
+	context_tracking_guest_exit();
+	axvm_vcpu_count(&v->base, AXVM_COUNT_ENTRIES);
+}
+
+/*
+ * Where the kernel masks interrupts by priority, those of lower priority would
+ * not end the guest's stay: mask with PSTATE instead (asm/daifflags.h). The
+ * switch unmasks nothing: HCR_EL2.{IMO,FMO,AMO} route them to EL2 whatever PSTATE says.
+ *
+ * A host interrupt or a kick that came meanwhile is pending and ends the next stay at once; only need_resched can be
+ * set without one.
+ */
+static __always_inline bool run_guest(struct a64_vcpu *v)
+{
+	for (;;) {
+		switch_to_guest(v);
+		vgic_sync(v);
+		if (v->ctx->exit.code != A64_EXIT_SYNC)
+			return v->ctx->exit.code == A64_EXIT_IRQ;
+		if (!finish_fast(v))
+			return false;
+		axvm_vcpu_count(&v->base, AXVM_COUNT_FAST);
+		if (need_resched())
+			return true;
+		a64_timer_flush(v);
+		vgic_flush(v);
+	}
+}
+
+bool a64_vcpu_enter(struct axvm_vcpu *vcpu)
+{
+	bool again;
+
+	local_daif_mask();
+	again = run_guest(to_a64_vcpu(vcpu));
+	local_daif_restore(DAIF_PROCCTX_NOIRQ);
+	return again;
+}
+
+/* --- exits that are decoded with interrupts on --- */
+
+enum axvm_verdict a64_fail(struct a64_vcpu *v, const char *what, u64 code)
+{
+	pr_warn_ratelimited("VM %s, vCPU %u: %s: 0x%llx, ESR_EL2 0x%llx at 0x%llx, PSTATE 0x%llx\n",
+			    v->base.vm->name, v->base.id, what, code, v->ctx->exit.esr,
+			    v->ctx->pc, v->ctx->pstate);
+	v->base.exit.kind = AXVM_EXIT_FAIL;
+	v->base.exit.fail.code = code;
+	return AXVM_DISPATCH;
+}
+
+/* Arm ARM, ISS encoding for an exception from a WF* instruction: TI tells which one. */
+static enum axvm_verdict decode_wfx(struct a64_vcpu *v)
+{
+	a64_skip(v);
+	if (v->ctx->exit.esr & ESR_ELx_WFx_ISS_WFE)
+		v->base.exit.kind = AXVM_EXIT_ARCH;	/* let others have the CPU */
+	else
+		v->base.exit.kind = AXVM_EXIT_HALT;
+	return AXVM_DISPATCH;
+}
+
+/* What this CPU has and the guest was not told of. */
+static enum axvm_verdict decode_undefined(struct a64_vcpu *v)
+{
+	a64_inject_undef(v);
+	return AXVM_RESUME;
+}
+
+static enum axvm_verdict (*const decoders[])(struct a64_vcpu *v) = {
+	[ESR_ELx_EC_WFx]	= decode_wfx,
+	[ESR_ELx_EC_CP15_32]	= decode_undefined,
+	[ESR_ELx_EC_CP15_64]	= decode_undefined,
+	[ESR_ELx_EC_CP14_MR]	= decode_undefined,
+	[ESR_ELx_EC_CP14_LS]	= decode_undefined,
+	[ESR_ELx_EC_CP14_64]	= decode_undefined,
+	[ESR_ELx_EC_CP10_ID]	= decode_undefined,
+	[ESR_ELx_EC_PAC]	= decode_undefined,
+	[ESR_ELx_EC_SVE]	= decode_undefined,
+	[ESR_ELx_EC_SME]	= decode_undefined,
+	[ESR_ELx_EC_HVC32]	= decode_undefined,
+	[ESR_ELx_EC_SMC32]	= decode_undefined,
+	[ESR_ELx_EC_HVC64]	= a64_smccc_decode,
+	[ESR_ELx_EC_SMC64]	= a64_smccc_decode,
+	[ESR_ELx_EC_SYS64]	= a64_sysreg_decode,
+	[ESR_ELx_EC_IABT_LOW]	= a64_abort_decode,
+	[ESR_ELx_EC_DABT_LOW]	= a64_abort_decode,
+};
+
+/*
+ * An error that the guest's stay made visible. What RAS says is contained, or corrected, is the guest's own;
+ * all else the host must not go on with (Arm ARM, "ISS encoding for an SError
+ * exception", AET), as the kernel itself would not.
+ */
+static bool is_contained(u64 esr)
+{
+	unsigned long severity = arm64_ras_serror_get_severity(esr);
+
+	return severity == ESR_ELx_AET_CE || severity == ESR_ELx_AET_UEO;
+}
+
+static enum axvm_verdict decode_serror(struct a64_vcpu *v)
+{
+	u64 esr = v->ctx->exit.esr;
+
+	if (arm64_is_ras_serror(esr) && !is_contained(esr))
+		panic("axvm: uncontained error while VM %s ran: ESR_EL2 0x%llx\n",
+		      v->base.vm->name, esr);
+	a64_inject_serror(v);
+	return AXVM_RESUME;
+}
+
+enum axvm_verdict a64_vcpu_decode(struct axvm_vcpu *vcpu)
+{
+	struct a64_vcpu *v = to_a64_vcpu(vcpu);
+	unsigned int ec = a64_exit_class(v);
+
+	if (v->ctx->exit.code == A64_EXIT_SERROR)
+		return decode_serror(v);
+	if (v->ctx->exit.code != A64_EXIT_SYNC)
+		return a64_fail(v, "the CPU refused the state of the guest", v->ctx->exit.code);
+	if (ec == ESR_ELx_EC_DABT_LOW)	/* the one that has to be fast */
+		return a64_abort_decode(v);
+	if (ec >= ARRAY_SIZE(decoders) || !decoders[ec])
+		return a64_fail(v, "unknown exception class", ec);
+	return decoders[ec](v);
+}
+
+/* --- and back --- */
+
+static void complete_fault(struct a64_vcpu *v, enum axvm_status status)
+{
+	if (status != AXVM_OK)
+		a64_inject_abort(v, a64_exit_class(v) == ESR_ELx_EC_IABT_LOW, v->ctx->exit.far);
+}
+
+static void (*const completions[AXVM_EXIT_KINDS])(struct a64_vcpu *v, enum axvm_status status) = {
+	[AXVM_EXIT_S2_FAULT]	= complete_fault,
+	[AXVM_EXIT_SUSPEND]	= a64_smccc_complete,
+	[AXVM_EXIT_CPU_ON]	= a64_smccc_complete,
+};
+
+void a64_vcpu_complete(struct axvm_vcpu *vcpu, enum axvm_status status)
+{
+	if (vcpu->exit.kind == AXVM_EXIT_MMIO)	/* the one that has to be fast */
+		a64_access_complete(to_a64_vcpu(vcpu), status);
+	else if (completions[vcpu->exit.kind])
+		completions[vcpu->exit.kind](to_a64_vcpu(vcpu), status);
+}
+
+void a64_vcpu_slow(struct axvm_vcpu *vcpu)
+{
+	struct a64_vcpu *v = to_a64_vcpu(vcpu);
+
+	if (a64_exit_class(v) == ESR_ELx_EC_WFx)
+		yield();
+	else
+		a64_smccc_slow(v);
+}
