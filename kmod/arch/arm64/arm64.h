@@ -117,7 +117,11 @@ struct a64_vm {
  * @vtimer_hrtimer: ends a halt when the virtual timer is due
  * @ptimer_hrtimer: the physical timer
  * @access: the access to a device under way, as its syndrome says [t]
- * @call: PSCI call under way in the core: its function id, 0 none [t]
+ * @call: function id of the call under way [t]
+ * @suspend_entry: CPU_SUSPEND: start address [t]
+ * @suspend_arg: and its argument [t]
+ * @suspend_down: state is lost, start there [t]
+ * @slow: what AXVM_EXIT_ARCH is to do, outside of the loaded section [t]
  * @caches_on: the guest's stage-1 MMU and caches were on when last looked [t]
  */
 struct a64_vcpu {
@@ -130,6 +134,10 @@ struct a64_vcpu {
 	struct hrtimer ptimer_hrtimer;
 	struct a64_access access;
 	u32 call;
+	u64 suspend_entry;
+	u64 suspend_arg;
+	bool suspend_down;
+	void (*slow)(struct a64_vcpu *v);
 	bool caches_on;
 };
 
@@ -240,6 +248,8 @@ enum axvm_verdict a64_fail(struct a64_vcpu *v, const char *what, u64 code);
 int a64_vcpu_init(struct axvm_vcpu *vcpu);
 void a64_vcpu_destroy(struct axvm_vcpu *vcpu);
 void a64_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg);
+/* As reset, for the end of a suspend that lost the state. */
+void a64_vcpu_resume(struct a64_vcpu *v, u64 entry, u64 arg);
 void a64_vcpu_load(struct axvm_vcpu *vcpu);
 void a64_vcpu_put(struct axvm_vcpu *vcpu);
 void a64_vcpu_dump(struct axvm_vcpu *vcpu, struct seq_file *m);
@@ -265,19 +275,13 @@ void a64_inject_serror(struct a64_vcpu *v);
 /* sysreg.c: MSR, MRS and system instructions (EC 0x18). Table driven; what it does not have is UNDEFINED. */
 bool a64_sysreg_fast(struct a64_vcpu *v);
 enum axvm_verdict a64_sysreg_decode(struct a64_vcpu *v);
-/* idregs.c: sanitised ID registers; after probe, per VM. */
+/* idregs.c: sanitised feature registers of a new VM; process context. */
 void a64_idregs_init(struct a64_vm *vm);
-bool a64_idreg_read(const struct a64_vm *vm, u32 encoding, u64 *val);
 
-/* smccc.c: HVC and SMC (EC 0x16, 0x17): function ids dispatched by owner to the handlers below. */
+/* smccc.c: HVC and SMC (EC 0x16, 0x17) */
 bool a64_smccc_fast(struct a64_vcpu *v);
 enum axvm_verdict a64_smccc_decode(struct a64_vcpu *v);
 void a64_smccc_complete(struct a64_vcpu *v, enum axvm_status status);
-void a64_smccc_slow(struct a64_vcpu *v);
-/* psci.c */
-bool psci_call_fast(struct a64_vcpu *v, u32 fn);
-enum axvm_verdict psci_call(struct a64_vcpu *v, u32 fn);
-void psci_complete(struct a64_vcpu *v, enum axvm_status status);
 
 /* abort.c: data and instruction aborts from the guest (EC 0x24, 0x20). */
 enum axvm_verdict a64_abort_decode(struct a64_vcpu *v);
@@ -295,8 +299,7 @@ void a64_timer_flush(struct a64_vcpu *v);
 /* Host interrupt of the virtual timer on this CPU; hard interrupt. */
 irqreturn_t a64_timer_host_irq(int irq, void *dev);
 /* Physical timer registers (CNTP_*, CNTPCT), trapped: for the table in sysreg.c. Loaded, interrupts off. */
-u64 a64_timer_read(struct a64_vcpu *v, u32 encoding);
-void a64_timer_write(struct a64_vcpu *v, u32 encoding, u64 val);
+bool a64_timer_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val);
 void a64_timer_halt_begin(struct axvm_vcpu *vcpu);
 void a64_timer_halt_end(struct axvm_vcpu *vcpu);
 void a64_vm_pause(struct axvm_vm *vm);
@@ -312,7 +315,10 @@ void a64_vmid_exit(void);
 u64 a64_vttbr_load(struct a64_vcpu *v);
 /* Memory that guests get: clean what the host wrote, to the point of coherency; see Documentation/ordering.rst. */
 void a64_cache_publish(void *addr, size_t len, bool exec);
-/* Set/way operation or a change of SCTLR_EL1.{M,C} seen (HCR_EL2.TSW, TVM). vCPU thread. */
+/*
+ * A set/way operation was seen (HCR_EL2.TSW), or a write to a register of the stage-1 MMU that may turn
+ * caches on or off (HCR_EL2.TVM): sets what traps from now on. vCPU thread, not loaded, may sleep.
+ */
 void a64_cache_set_way(struct a64_vcpu *v);
 void a64_cache_toggled(struct a64_vcpu *v);
 
@@ -321,5 +327,7 @@ void a64_fp_load(struct a64_vcpu *v);
 void a64_fp_put(struct a64_vcpu *v);
 void a64_debug_load(struct a64_vcpu *v);
 void a64_debug_put(struct a64_vcpu *v);
+/* Debug registers that trap (op0 2): true when known. Loaded, interrupts off. */
+bool a64_debug_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val);
 
 #endif /* AXVM_ARM64_H */

@@ -5,6 +5,7 @@
 #include <linux/percpu.h>
 
 #include "arm64.h"
+#include "smccc.h"
 
 const struct a64_world *a64_world;
 
@@ -32,6 +33,7 @@ static int hw_init(void)
 	ret = a64_host_irqs_init();
 	if (ret)
 		goto err_world;
+	a64_smccc_probe();
 	return 0;
 
 err_world:

@@ -97,14 +97,18 @@ enum axvm_verdict a64_fail(struct a64_vcpu *v, const char *what, u64 code)
 	return AXVM_DISPATCH;
 }
 
+static void let_others_run(struct a64_vcpu *v)
+{
+	yield();
+}
+
 /* Arm ARM, ISS encoding for an exception from a WF* instruction: TI tells which one. */
 static enum axvm_verdict decode_wfx(struct a64_vcpu *v)
 {
 	a64_skip(v);
-	if (v->ctx->exit.esr & ESR_ELx_WFx_ISS_WFE)
-		v->base.exit.kind = AXVM_EXIT_ARCH;	/* let others have the CPU */
-	else
-		v->base.exit.kind = AXVM_EXIT_HALT;
+	v->slow = let_others_run;
+	v->base.exit.kind = v->ctx->exit.esr & ESR_ELx_WFx_ISS_WFE ? AXVM_EXIT_ARCH :
+								     AXVM_EXIT_HALT;
 	return AXVM_DISPATCH;
 }
 
@@ -200,8 +204,5 @@ void a64_vcpu_slow(struct axvm_vcpu *vcpu)
 {
 	struct a64_vcpu *v = to_a64_vcpu(vcpu);
 
-	if (a64_exit_class(v) == ESR_ELx_EC_WFx)
-		yield();
-	else
-		a64_smccc_slow(v);
+	v->slow(v);
 }
