@@ -8,7 +8,7 @@
 #ifndef GUEST_FDT_H
 #define GUEST_FDT_H
 
-#include "guest.h"
+#include "arch.h"
 
 #define FDT_NONE	(-1)
 
@@ -35,5 +35,8 @@ u32 fdt_cell(int node, const char *name, unsigned int index, u32 otherwise);
 bool fdt_reg(int node, unsigned int index, u64 *base, u64 *len);
 /* One memory reservation block entry. */
 bool fdt_reservation(unsigned int index, u64 *base, u64 *len);
+
+/* fdtmem.c: memory that belongs to the program; see arch_free_memory(). */
+unsigned int fdt_free_memory(struct range *ranges, unsigned int max);
 
 #endif /* GUEST_FDT_H */

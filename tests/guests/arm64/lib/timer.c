@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Time and timers: the virtual timer and the physical one. Each CPU sets its
+ * own only. Arm ARM, chapter D12 "The Generic Timer in AArch64 state".
+ */
+#include "cpu.h"
+#include "fdt.h"
+#include "runtime.h"
+#include "sysreg.h"
+
+#define CTL_ENABLE	1
+
+static bool physical;
+
+bool timer_is_physical(void)
+{
+	return physical;
+}
+
+/* The node lists secure, non-secure physical, virtual and hypervisor timer: three cells each. */
+u32 timer_intid(bool of_physical)
+{
+	int node = fdt_compatible(FDT_NONE, "arm,armv8-timer");
+	u32 otherwise = (of_physical ? INTID_PTIMER : INTID_VTIMER) - 16;
+
+	return 16 + fdt_cell(node, "interrupts", of_physical ? 4 : 7, otherwise);
+}
+
+u64 arch_time(void)
+{
+	isb();
+	return physical ? sysreg_read(cntpct_el0) : sysreg_read(cntvct_el0);
+}
+
+u64 arch_time_hz(void)
+{
+	return sysreg_read(cntfrq_el0);
+}
+
+void arch_timer_set(u64 deadline)
+{
+	if (physical) {
+		sysreg_write(cntp_cval_el0, deadline);
+		sysreg_write(cntp_ctl_el0, CTL_ENABLE);
+	} else {
+		sysreg_write(cntv_cval_el0, deadline);
+		sysreg_write(cntv_ctl_el0, CTL_ENABLE);
+	}
+	isb();
+}
+
+void arch_timer_stop(void)
+{
+	if (physical)
+		sysreg_write(cntp_ctl_el0, 0);
+	else
+		sysreg_write(cntv_ctl_el0, 0);
+	isb();
+}
+
+void timer_handle(void)
+{
+	struct cpu *cpu = this_cpu();
+
+	cpu->timer_time = arch_time();
+	arch_timer_stop();
+	add_shared(&cpu->timer_count, 1);
+}
+
+u64 arch_timer_count(unsigned int cpu)
+{
+	return load_shared(&cpus[cpu].timer_count);
+}
+
+u64 arch_timer_taken(unsigned int cpu)
+{
+	return load_shared(&cpus[cpu].timer_time);
+}
+
+const char *arch_timer_kind(unsigned int n)
+{
+	static const char *const names[] = { "virtual", "physical" };
+
+	return n < ARRAY_SIZE(names) ? names[n] : NULL;
+}
+
+void arch_timer_select(unsigned int n)
+{
+	arch_timer_stop();
+	physical = n;
+}
+
+u64 arch_ticks_to_instructions(u64 ticks)
+{
+	return ticks * 1000000000 / arch_time_hz();
+}
+
+void cpu_init(void)
+{
+	sysreg_write(cntp_ctl_el0, 0);
+	sysreg_write(cntv_ctl_el0, 0);
+	sysreg_write(cntkctl_el1, 3);
+	/* Neither FP nor SVE until a test asks for it; no debug exceptions. */
+	sysreg_write(cpacr_el1, 0);
+	sysreg_write(mdscr_el1, 0);
+	isb();
+	gic_cpu_init();
+	asm volatile("msr daifclr, #4");
+}
