@@ -7,6 +7,9 @@ LOG_LINES=400		# of a group that failed
 # Which things were built, by name: ok or failed.
 declare -A BUILT=()
 
+# Places of the table that are backends, and their architecture. An architecture means its first backend.
+declare -A ARCH_OF=([vhe]=arm64 [nvhe]=arm64)
+
 # usage: load_table   fills GROUPS_ALL, and by the name of a group GROUP_LINE and GROUP_BASE: its name
 # without the architecture, which tells apart groups of one line of the table
 load_table()
@@ -27,13 +30,14 @@ load_table()
 	done < "$TABLE"
 }
 
-# usage: parse_group NAME   sets when where kernel cpus mem limit options command
+# usage: parse_group NAME   sets when where arch kernel cpus mem limit options command
 parse_group()
 {
 	local words in_command=''
 
 	read -r when where kernel cpus mem limit words <<< "${GROUP_LINE[$1]}"
-	options=() command=()
+	arch=${ARCH_OF[$where]:-$where} options=() command=()
+	[ "$arch" = "$where" ] || options=(--backend "$where")
 	for word in $words; do
 		if [ -n "$in_command" ]; then
 			command+=("$word")
@@ -51,7 +55,7 @@ wanted_group()
 	[[ $1 == $ONLY || ${GROUP_BASE[$1]} == $ONLY ]] || return 1
 	parse_group "$1"
 	[ "$when" = always ] || [ -n "$SOAK" ] || return 1
-	[ -z "$ARCH" ] || [ "$where" = here ] || [ "$where" = "$ARCH" ]
+	[ -z "$ARCH" ] || [ "$where" = here ] || [ "$arch" = "$ARCH" ]
 }
 
 # usage: build_once NAME COMMAND...   a build is a test, too
@@ -97,7 +101,7 @@ build_csrdump()
 		"$LAB" kernel-make "$1" "$2" "$dir" modules
 }
 
-# usage: build_for WHERE KERNEL   false: something that is needed failed
+# usage: build_for ARCH KERNEL   false: something that is needed failed
 build_for()
 {
 	local name
@@ -119,9 +123,9 @@ expand_words()
 
 	for word in "${command[@]}"; do
 		case $word in
-		@suites) suite_names "$where" ;;
-		@guests) guest_names "$where" list ;;
-		@timed) guest_names "$where" timed ;;
+		@suites) suite_names "$arch" ;;
+		@guests) guest_names "$arch" list ;;
+		@timed) guest_names "$arch" timed ;;
 		*) printf '%s\n' "$word" ;;
 		esac
 	done
@@ -151,11 +155,11 @@ run_in_lab()
 	local words
 
 	mapfile -t words < <(expand_words)
-	timeout -k 60 $((limit + 600)) "$LAB" run --no-build --arch "$where" --kernel "$kernel" \
+	timeout -k 60 $((limit + 600)) "$LAB" run --no-build --arch "$arch" --kernel "$kernel" \
 		--cpus "$cpus" --mem "$mem" --timeout "$limit" ${options[@]+"${options[@]}"} \
-		--copy "$SYSTEM/host:/tests/host" --copy "$OUT/elf-$where:/guests" \
-		--copy "$OUT/helpers-$where/pty:/tests/pty" \
-		--copy "$OUT/csrdump-$where-$kernel/csrdump.ko:/tests/csrdump.ko" \
+		--copy "$SYSTEM/host:/tests/host" --copy "$OUT/elf-$arch:/guests" \
+		--copy "$OUT/helpers-$arch/pty:/tests/pty" \
+		--copy "$OUT/csrdump-$arch-$kernel/csrdump.ko:/tests/csrdump.ko" \
 		-- env CASES="$CASES" sh "/tests/host/${words[0]}" "${words[@]:1}"
 }
 
@@ -195,12 +199,12 @@ judge_end()
 run_group()
 {
 	local group=$1 log=$OUT/$1.log failed_before=$FAILED start status
-	local when where kernel cpus mem limit options command word
+	local when where arch kernel cpus mem limit options command word
 	declare -gA SEEN=()
 
 	TOOK[$group]=0
 	parse_group "$group"
-	if ! build_for "$where" "$kernel"; then
+	if ! build_for "$arch" "$kernel"; then
 		report 'not ok' "$group/end" 0 'not run: what it needs could not be built'
 		return
 	fi

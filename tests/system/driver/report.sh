@@ -68,13 +68,18 @@ read_results()
 	done 4> "$2"
 }
 
-# usage: expected_list GROUP   the file: one of its own, or the one that architectures share
+# usage: expected_list GROUP   the file: one of its own, or one that the backends of an architecture share,
+# or the one that architectures share
 expected_list()
 {
+	local base=${GROUP_BASE[$1]:-$1} arch=${ARCH_OF[${1##*-}]:-}
+
 	if [ -f "$EXPECTED/$1" ]; then
 		printf '%s' "$EXPECTED/$1"
+	elif [ -n "$arch" ] && [ -f "$EXPECTED/$base-$arch" ]; then
+		printf '%s' "$EXPECTED/$base-$arch"
 	else
-		printf '%s' "$EXPECTED/${GROUP_BASE[$1]:-$1}"
+		printf '%s' "$EXPECTED/$base"
 	fi
 }
 
