@@ -6,6 +6,8 @@ ARCHES='riscv64 arm64 x86_64'
 
 declare -A DEB_ARCH=([riscv64]=riscv64 [arm64]=arm64 [x86_64]=amd64)
 declare -A KERNEL_ARCH=([riscv64]=riscv [arm64]=arm64 [x86_64]=x86)
+# What configurations and uname call an architecture, where that differs.
+declare -A OTHER_NAME=([arm64]=aarch64)
 declare -A TRIPLET=([riscv64]=riscv64-linux-gnu [arm64]=aarch64-linux-gnu [x86_64]=x86_64-linux-gnu)
 declare -A KERNEL_FLAVOUR=([riscv64]=riscv64 [arm64]=arm64 [x86_64]=cloud-amd64)
 declare -A FULL_FLAVOUR=([x86_64]=amd64)

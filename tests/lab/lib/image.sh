@@ -118,6 +118,7 @@ host_initrd()
 	install_init host "$dir"
 	guest=$dir/var/lib/axvm/linux-$arch
 	mkdir -p "$guest"
+	[ -z "${OTHER_NAME[$arch]:-}" ] || ln -s "linux-$arch" "$dir/var/lib/axvm/linux-${OTHER_NAME[$arch]}"
 	cp "$(kernel_dir "$arch" stock)/image" "$guest/Image"
 	for name in $(guest_kernels "$arch"); do
 		cp "$(kernel_dir "$arch" "$name")/image" "$guest/Image-$name"

@@ -15,6 +15,12 @@ riscv64)
 	STATE_PROGRAMS='fp csr sfence'
 	KVM_PARTS=kvm
 	NO_HARDWARE=hypervisor ;;
+aarch64)
+	RAM_BASE=0x40000000
+	BOARD='pl011 pl031 gic-v[23] 0x0040000000'
+	STATE_PROGRAMS='fp smp timer'
+	KVM_PARTS=
+	NO_HARDWARE=EL2 ;;
 x86_64)
 	RAM_BASE=0
 	BOARD='isa-serial cmos-rtc ioapic'
