@@ -18,6 +18,8 @@
 static const struct axvm_device_type *const generic_models[] = {
 	&axvm_ns16550a,
 	&axvm_goldfish_rtc,
+	&axvm_pl011,
+	&axvm_pl031,
 	&axvm_isa_serial,
 	&axvm_i8254,
 	&axvm_cmos_rtc,

@@ -201,6 +201,8 @@ const struct axvm_device_type *axvm_device_type_at(unsigned int n);
 
 extern const struct axvm_device_type axvm_ns16550a;
 extern const struct axvm_device_type axvm_goldfish_rtc;
+extern const struct axvm_device_type axvm_pl011;
+extern const struct axvm_device_type axvm_pl031;
 extern const struct axvm_device_type axvm_isa_serial;
 extern const struct axvm_device_type axvm_i8254;
 extern const struct axvm_device_type axvm_cmos_rtc;
