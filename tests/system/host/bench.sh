@@ -13,6 +13,8 @@ limit()
 	riscv64/mmio_read) echo 600 ;;
 	x86_64/null_call | x86_64/cpuid) echo 350 ;;
 	x86_64/port_read) echo 450 ;;
+	aarch64/null_call) [ "$BACKEND" = vhe ] && echo 450 || echo 700 ;;
+	aarch64/mmio_read) echo 700 ;;
 	esac
 }
 
@@ -42,6 +44,7 @@ shell()
 
 run_function "$@"
 load_or_stop
+BACKEND=$(axvm-run -j capabilities | sed -n 's/.*"backend": *"\([a-z]*\)".*/\1/p')
 axvm-run --kernel "$GUESTS/bench.elf" --cpus 1 --mem 64M --name bench < /dev/null |
 	tr -d '\r' > "$WORK/bench"
 report

@@ -36,7 +36,9 @@ registers_put_back()
 	wc -l < "$WORK/csrs"
 	load
 	dump_csrs "$WORK/csrs-loaded"
-	cmp -s "$WORK/csrs" "$WORK/csrs-loaded" && fail "loading changes nothing: is this the right CPU?"
+	if [ -z "$LOADS_UNSEEN" ] && cmp -s "$WORK/csrs" "$WORK/csrs-loaded"; then
+		fail "loading changes nothing: is this the right CPU?"
+	fi
 	unload
 	dump_csrs "$WORK/csrs-after"
 	same_csrs
@@ -185,5 +187,7 @@ scenario stays_while_vms_exist 60 stays_while_vms_exist
 scenario unloads_under_a_reader 60 unloads_under_a_reader
 scenario follows_cpu_hotplug 120 follows_cpu_hotplug
 scenario comes_online_unloaded 120 comes_online_unloaded
-scenario not_beside_kvm 60 not_beside_kvm
-scenario keeps_kvm_away 60 keeps_kvm_away
+if [ -n "$KVM_PARTS" ]; then
+	scenario not_beside_kvm 60 not_beside_kvm
+	scenario keeps_kvm_away 60 keeps_kvm_away
+fi

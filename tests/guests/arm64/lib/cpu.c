@@ -17,6 +17,7 @@ static_assert(offsetof(struct cpu, jump) == CPU_JUMP, "CPU_JUMP");
 static_assert(offsetof(struct cpu, insn_sp) == CPU_INSN_SP, "CPU_INSN_SP");
 static_assert(offsetof(struct cpu, insn_regs) == CPU_INSN_REGS, "CPU_INSN_REGS");
 static_assert(offsetof(struct cpu, tmp) == CPU_TMP, "CPU_TMP");
+static_assert(offsetof(struct cpu, entry) == CPU_ENTRY, "CPU_ENTRY");
 
 struct cpu cpus[GUEST_MAX_CPUS];
 unsigned int nr_cpus;

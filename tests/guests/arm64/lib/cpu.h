@@ -17,6 +17,7 @@
 #define CPU_INSN_SP	392
 #define CPU_INSN_REGS	400
 #define CPU_TMP		408
+#define CPU_ENTRY	416	/* CurrentEL, SPSel, DAIF, SCTLR_EL1 as the firmware left them */
 
 #define STACK_SIZE	8192
 
@@ -47,6 +48,7 @@ struct cpu {
 	u64 insn_sp;
 	u64 insn_regs;
 	u64 tmp;
+	u64 entry[4];
 
 	u64 mpidr;		/* affinity fields as PSCI and the device tree have them */
 	u64 gicr;		/* its redistributor */

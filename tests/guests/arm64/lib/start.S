@@ -62,10 +62,16 @@ _start:
 	.globl secondary_entry
 	.balign 4
 secondary_entry:
+	mrs	x19, currentel
+	mrs	x20, spsel
+	mrs	x21, daif
+	mrs	x22, sctlr_el1
 	msr	spsel, #1
 	msr	daifset, #15
 	mmu_on
 	msr	tpidr_el1, x0
+	stp	x19, x20, [x0, #CPU_ENTRY]
+	stp	x21, x22, [x0, #(CPU_ENTRY + 16)]
 	ldr	x1, [x0, #CPU_STACK]
 	mov	sp, x1
 	bl	runtime_secondary
