@@ -11,7 +11,7 @@
 
 #include "boot_arch.h"
 
-static const struct boot_arch *const archs[] = { &boot_riscv, &boot_x86 };
+static const struct boot_arch *const archs[] = { &boot_riscv, &boot_arm64, &boot_x86 };
 
 static const struct boot_arch *find_arch(enum config_arch arch)
 {

@@ -26,6 +26,10 @@ struct booter;
  * @build_tree: fill an empty device tree with CPUs and devices; NULL: there
  *	are no device trees for these guests
  * @complete_tree: add what a given tree lacks: CPUs
+ * @max_tree: bytes that a tree may have, 0: any number
+ * @initrd_window: the initial RAM disk lies in so many bytes from the GiB on that
+ *	the kernel begins in, 0: anywhere
+ * @kaslr_seed: the kernel looks for one in the tree
  */
 struct boot_arch {
 	enum config_arch arch;
@@ -34,9 +38,13 @@ struct boot_arch {
 			   const struct boot_host_info *host);
 	void (*complete_tree)(struct fdt_tree *tree, const struct axvm_config *cfg,
 			      const struct boot_host_info *host);
+	uint64_t max_tree;
+	uint64_t initrd_window;
+	bool kaslr_seed;
 };
 
 extern const struct boot_arch boot_riscv;
+extern const struct boot_arch boot_arm64;
 extern const struct boot_arch boot_x86;
 
 /**
@@ -223,5 +231,16 @@ bool boot_load_with_tree(struct booter *b);
  * Return: the finished tree, to be freed by the caller, or NULL.
  */
 void *boot_make_tree(struct booter *b);
+
+/* Nodes of devices whose model is on boards of several architectures; all but place and interrupt. */
+void boot_describe_serial(struct fdt_tree *tree, int node, const struct config_device *device);
+void boot_describe_goldfish(struct fdt_tree *tree, int node, const struct config_device *device);
+
+/**
+ * boot_add_consoles() - aliases of the serial ports; the first is the console
+ * @tree: the tree, with nodes /soc/serial@ADDRESS
+ * @cfg: the configuration
+ */
+void boot_add_consoles(struct fdt_tree *tree, const struct axvm_config *cfg);
 
 #endif /* AXVM_RUN_BOOT_ARCH_H */

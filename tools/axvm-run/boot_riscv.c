@@ -19,8 +19,6 @@
 
 #define IRQ_S_EXT	9	/* supervisor external interrupt, privileged spec 4.1.3 */
 
-#define SERIAL_CLOCK	3686400U	/* 115200 baud times 16 times 2 */
-
 static const struct boot_host_info no_host;
 
 static bool is_announced(const char *name, const struct boot_host_info *host)
@@ -168,31 +166,13 @@ static uint32_t add_plic(struct fdt_tree *tree, int soc, const struct config_dev
 	return phandle;
 }
 
-/* serial/8250.yaml */
-static void describe_serial(struct fdt_tree *tree, int node, const struct config_device *device)
-{
-	fdt_tree_u32(tree, node, "clock-frequency", SERIAL_CLOCK);
-	if (device->nr_cfg > 1)
-		fdt_tree_u32(tree, node, "reg-io-width", device->cfg[1]);
-	if (device->nr_cfg)
-		fdt_tree_u32(tree, node, "reg-shift", device->cfg[0]);
-	fdt_tree_string(tree, node, "compatible", "ns16550a");
-}
-
-/* rtc/google,goldfish-rtc.yaml */
-static void describe_rtc(struct fdt_tree *tree, int node, const struct config_device *device)
-{
-	(void)device;
-	fdt_tree_string(tree, node, "compatible", "google,goldfish-rtc");
-}
-
 static const struct {
 	const char *type;
 	const char *node;
 	void (*describe)(struct fdt_tree *tree, int node, const struct config_device *device);
 } models[] = {
-	{ "ns16550a", "serial", describe_serial },
-	{ "goldfish-rtc", "rtc", describe_rtc },
+	{ "ns16550a", "serial", boot_describe_serial },
+	{ "goldfish-rtc", "rtc", boot_describe_goldfish },
 };
 
 static void add_device(struct fdt_tree *tree, int soc, const struct config_device *device,
@@ -233,29 +213,10 @@ static void add_soc(struct fdt_tree *tree, const struct axvm_config *cfg,
 		add_device(tree, soc, &cfg->devices[i], phandle);
 }
 
-/* The first serial port is the console, by the alias "serial0". */
-static void add_aliases(struct fdt_tree *tree, const struct axvm_config *cfg)
-{
-	int aliases = fdt_tree_node(tree, 0, "aliases");
-	unsigned int i;
-
-	for (i = cfg->nr_devices; i-- > 0;) {
-		const struct config_device *device = &cfg->devices[i];
-		char name[32], path[64];
-
-		if (strcmp(device->type, "ns16550a"))
-			continue;
-		snprintf(name, sizeof(name), "serial%d", device->console);
-		snprintf(path, sizeof(path), "/soc/serial@%llx", (unsigned long long)device->base);
-		fdt_tree_string(tree, aliases, name, path);
-	}
-}
-
 static void build_tree(struct fdt_tree *tree, const struct axvm_config *cfg,
 		       const struct boot_host_info *host)
 {
 	uint32_t (*phandles)[2] = xcalloc(cfg->nr_vcpus, sizeof(*phandles));
-	int chosen;
 
 	fdt_tree_string(tree, 0, "model", "axvm virtual machine");
 	fdt_tree_string(tree, 0, "compatible", "axvm,riscv-virt");
@@ -264,11 +225,7 @@ static void build_tree(struct fdt_tree *tree, const struct axvm_config *cfg,
 	add_cpus(tree, cfg, host ? host : &no_host, phandles);
 	if (cfg->nr_devices)
 		add_soc(tree, cfg, phandles);
-	if (config_find_device(cfg, "ns16550a")) {
-		add_aliases(tree, cfg);
-		chosen = fdt_tree_node(tree, 0, "chosen");
-		fdt_tree_string(tree, chosen, "stdout-path", "serial0:115200n8");
-	}
+	boot_add_consoles(tree, cfg);
 	free(phandles);
 }
 

@@ -17,6 +17,9 @@
 #define TREE_ALIGN	8ULL		/* Documentation/arch/riscv/boot.rst, devicetree spec 5.6 */
 #define SEED_BYTES	32
 
+#define SERIAL_CLOCK	3686400U	/* 115200 baud times 16 times 2 */
+#define WINDOW_ALIGN	(1ULL << 30)
+
 static bool check_kernel_addr(struct booter *b, const struct image_info *info, uint64_t lowest)
 {
 	const struct config_addr *load = &b->cfg->kernel.load;
@@ -27,10 +30,11 @@ static bool check_kernel_addr(struct booter *b, const struct image_info *info, u
 		return boot_fail(b, load->pos, "kernel.kernel_load_addr",
 			    "is 0x%llx, but the kernel is linked for 0x%llx; leave the key out",
 			    (unsigned long long)load->value, (unsigned long long)lowest);
-	if (info->relocatable && load->value % info->align)
+	if (info->relocatable && (load->value - info->text_offset) % info->align)
 		return boot_fail(b, load->pos, "kernel.kernel_load_addr",
-			    "is 0x%llx, but this kernel needs a multiple of 0x%llx",
-			    (unsigned long long)load->value, (unsigned long long)info->align);
+			    "is 0x%llx, but this kernel needs a multiple of 0x%llx and 0x%llx",
+			    (unsigned long long)load->value, (unsigned long long)info->align,
+			    (unsigned long long)(info->text_offset % info->align));
 	return true;
 }
 
@@ -106,14 +110,18 @@ static bool load_kernel(struct booter *b)
 	return find_base(b, &info, &base) && place_kernel(b, &bytes, &info, base);
 }
 
-static bool add_seed(struct fdt_tree *tree, int chosen)
+static void add_seed(struct booter *b, struct fdt_tree *tree, int chosen, const char *name,
+		     size_t len)
 {
 	uint8_t seed[SEED_BYTES];
 
-	if (getrandom(seed, sizeof(seed), 0) != sizeof(seed))
-		return false;
-	fdt_tree_bytes(tree, chosen, "rng-seed", seed, sizeof(seed));
-	return true;
+	if (fdt_tree_has(tree, chosen, name))
+		return;
+	if (getrandom(seed, len, 0) == (ssize_t)len)
+		fdt_tree_bytes(tree, chosen, name, seed, len);
+	else
+		diag_add(b->diag, DIAG_WARNING, (struct src_pos){0}, NULL,
+			 "no random numbers for the guest's %s", name);
 }
 
 /* The addresses of the initial RAM disk are filled in when it has a place. */
@@ -121,9 +129,9 @@ static void add_chosen(struct booter *b, struct fdt_tree *tree)
 {
 	int chosen = fdt_tree_node(tree, 0, "chosen");
 
-	if (!fdt_tree_has(tree, chosen, "rng-seed") && !add_seed(tree, chosen))
-		diag_add(b->diag, DIAG_WARNING, (struct src_pos){0}, NULL,
-			 "no random numbers for the guest's rng-seed");
+	add_seed(b, tree, chosen, "rng-seed", SEED_BYTES);
+	if (b->arch->kaslr_seed)
+		add_seed(b, tree, chosen, "kaslr-seed", sizeof(uint64_t));
 	if (b->initrd.data) {
 		fdt_tree_u64(tree, chosen, "linux,initrd-end", 0);
 		fdt_tree_u64(tree, chosen, "linux,initrd-start", 0);
@@ -228,6 +236,34 @@ static bool set_initrd(struct booter *b, void *fdt)
 			 "the device tree cannot be changed");
 }
 
+static bool check_tree(struct booter *b, const void *fdt)
+{
+	uint64_t max = b->arch->max_tree;
+
+	if (!max || fdt_totalsize(fdt) <= max)
+		return true;
+	return boot_fail(b, b->cfg->dtb.pos, "kernel.dtb_path",
+			 "the device tree has %u bytes; at most %llu are allowed",
+			 fdt_totalsize(fdt), (unsigned long long)max);
+}
+
+/* The kernel's window: how far its own mapping of the RAM disk reaches at first. */
+static bool place_initrd(struct booter *b)
+{
+	uint64_t start = align_down(b->reserved[0].gpa, WINDOW_ALIGN);
+	uint64_t window = b->arch->initrd_window;
+
+	if (!boot_place_initrd(b, window ? start + window : BOOT_NO_LIMIT))
+		return false;
+	if (!window || !b->initrd.data ||
+	    range_within(b->initrd_gpa, b->initrd.len, start, window))
+		return true;
+	return boot_fail(b, b->cfg->ramdisk.pos, "kernel.ramdisk_path",
+			 "the RAM disk is at 0x%llx; the kernel looks for it from 0x%llx to 0x%llx",
+			 (unsigned long long)b->initrd_gpa, (unsigned long long)start,
+			 (unsigned long long)(start + window));
+}
+
 static bool load_tree(struct booter *b)
 {
 	uint64_t gpa;
@@ -237,7 +273,7 @@ static bool load_tree(struct booter *b)
 	if (!fdt)
 		return false;
 	boot_keep(b->plan, fdt);
-	if (!place_tree(b, fdt, &gpa) || !boot_place_initrd(b, BOOT_NO_LIMIT) ||
+	if (!check_tree(b, fdt) || !place_tree(b, fdt, &gpa) || !place_initrd(b) ||
 	    !set_initrd(b, fdt))
 		return false;
 	boot_add_blob(b->plan, BOOT_DTB, gpa, fdt, fdt_totalsize(fdt), "device tree");
@@ -249,4 +285,45 @@ static bool load_tree(struct booter *b)
 bool boot_load_with_tree(struct booter *b)
 {
 	return load_kernel(b) && boot_load_initrd(b) && load_tree(b);
+}
+
+/* serial/8250.yaml */
+void boot_describe_serial(struct fdt_tree *tree, int node, const struct config_device *device)
+{
+	fdt_tree_u32(tree, node, "clock-frequency", SERIAL_CLOCK);
+	if (device->nr_cfg > 1)
+		fdt_tree_u32(tree, node, "reg-io-width", device->cfg[1]);
+	if (device->nr_cfg)
+		fdt_tree_u32(tree, node, "reg-shift", device->cfg[0]);
+	fdt_tree_string(tree, node, "compatible", "ns16550a");
+}
+
+/* rtc/google,goldfish-rtc.yaml */
+void boot_describe_goldfish(struct fdt_tree *tree, int node, const struct config_device *device)
+{
+	(void)device;
+	fdt_tree_string(tree, node, "compatible", "google,goldfish-rtc");
+}
+
+/* Drivers number their ports by the aliases. */
+void boot_add_consoles(struct fdt_tree *tree, const struct axvm_config *cfg)
+{
+	int aliases = 0, chosen;
+	unsigned int i;
+
+	for (i = cfg->nr_devices; i-- > 0;) {
+		const struct config_device *device = &cfg->devices[i];
+		char name[32], path[64];
+
+		if (device->console < 0)
+			continue;
+		snprintf(name, sizeof(name), "serial%d", device->console);
+		snprintf(path, sizeof(path), "/soc/serial@%llx", (unsigned long long)device->base);
+		aliases = fdt_tree_node(tree, 0, "aliases");
+		fdt_tree_string(tree, aliases, name, path);
+	}
+	if (!aliases)
+		return;
+	chosen = fdt_tree_node(tree, 0, "chosen");
+	fdt_tree_string(tree, chosen, "stdout-path", "serial0:115200n8");
 }

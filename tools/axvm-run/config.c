@@ -19,7 +19,6 @@
 
 #define CONFIG_FILE_MAX		(1024 * 1024)	/* bytes of a TOML file */
 #define CONFIG_MEM_DEFAULT	(512ULL << 20)
-#define RISCV_RAM_BASE		0x80000000ULL
 
 static const struct {
 	enum config_arch arch;
@@ -58,11 +57,31 @@ enum config_arch config_arch_by_name(const char *name)
 	return CONFIG_ARCH_UNKNOWN;
 }
 
-const char *config_default_cmdline(enum config_arch arch)
+/* Linux names serial ports after their driver. */
+static const char *arm64_cmdline(const struct axvm_config *cfg)
 {
-	if (arch == CONFIG_ARCH_RISCV64)
+	unsigned int i;
+
+	for (i = 0; i < cfg->nr_devices; i++)
+		if (!strcmp(cfg->devices[i].type, "ns16550a"))
+			return "console=ttyS0 earlycon";
+		else if (!strcmp(cfg->devices[i].type, "pl011"))
+			break;
+	return "console=ttyAMA0 earlycon";
+}
+
+const char *config_default_cmdline(const struct axvm_config *cfg)
+{
+	switch (cfg->arch) {
+	case CONFIG_ARCH_RISCV64:
 		return "console=ttyS0 earlycon=sbi";
-	return arch == CONFIG_ARCH_X86_64 ? "console=ttyS0" : NULL;
+	case CONFIG_ARCH_ARM64:
+		return arm64_cmdline(cfg);
+	case CONFIG_ARCH_X86_64:
+		return "console=ttyS0";
+	default:
+		return NULL;
+	}
 }
 
 bool config_parse_size(const char *text, uint64_t *size)
@@ -236,7 +255,7 @@ static void complete_cmdline(struct config_loader *ld)
 	const char *append = ld->opts->append;
 
 	if (!cfg->cmdline && cfg->vm_type == CONFIG_VM_LINUX)
-		cfg->cmdline = xstrdup(config_default_cmdline(cfg->arch));
+		cfg->cmdline = xstrdup(config_default_cmdline(cfg));
 	if (append && *append && cfg->cmdline && *cfg->cmdline)
 		replace_string(&cfg->cmdline, xasprintf("%s %s", cfg->cmdline, append));
 	else if (append && *append)
@@ -280,7 +299,8 @@ static void split_memory(struct config_loader *ld)
 /* The stages after the sources have been read: the same for file and options. */
 static void complete(struct config_loader *ld)
 {
-	bool board = ld->has_default_board ? ld->default_board : !ld->cfg->nr_devices;
+	bool board = ld->has_default_board ? ld->default_board :
+					   !ld->cfg->nr_devices && !*ld->redistributor.name;
 
 	if (ld->cfg->arch == CONFIG_ARCH_X86_64)
 		split_memory(ld);
@@ -428,12 +448,17 @@ int config_load(struct axvm_config *cfg, const char *path, const struct config_o
 	return diag_status(diag);
 }
 
+/* Where memory begins on the default boards. */
+static const uint64_t ram_bases[CONFIG_NR_ARCHS] = {
+	[CONFIG_ARCH_RISCV64] = 0x80000000,
+	[CONFIG_ARCH_ARM64] = 0x40000000,
+};
+
 static void add_ram(struct config_loader *ld)
 {
 	struct config_region *region = config_add_region(ld->cfg);
 
-	if (ld->cfg->arch != CONFIG_ARCH_X86_64)
-		region->gpa = RISCV_RAM_BASE;
+	region->gpa = ram_bases[ld->cfg->arch];
 	region->size = ld->opts->mem ? ld->opts->mem : CONFIG_MEM_DEFAULT;
 	region->flags = CONFIG_MEM_READ | CONFIG_MEM_WRITE | CONFIG_MEM_EXEC;
 }

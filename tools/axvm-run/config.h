@@ -339,6 +339,16 @@ uint64_t config_memory(const struct axvm_config *cfg);
  */
 const struct config_device *config_find_device(const struct axvm_config *cfg, const char *type);
 
+/**
+ * config_fit_gic() - let the default board of an aarch64 guest have a GICv2
+ * @cfg: a configuration of status 0; a GIC that its file names stays as it is
+ *
+ * For hosts that cannot give a guest anything else.
+ *
+ * Return: false when it has more vCPUs than a GICv2 is for.
+ */
+bool config_fit_gic(struct axvm_config *cfg);
+
 #define CONFIG_PLIC_MAX_SOURCE	1023	/* RISC-V PLIC 1.0.0: 1024 sources, 0 does not exist */
 
 /**

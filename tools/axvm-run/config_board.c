@@ -3,14 +3,16 @@
  * Rules of devices: each by itself, with memory, and with each other.
  *
  * Called by config_validate(). Knows what axvm's device models need; those of
- * PCs are in config_pc.c.
+ * PCs are in config_pc.c, and those of aarch64 guests in config_gic.c.
  */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_gic.h"
 #include "config_loader.h"
 #include "config_pc.h"
+#include "gic.h"
 #include "util.h"
 
 #define DEVICES_KEY	"devices.emu_devices"
@@ -46,6 +48,16 @@ static const char *board_of(const struct config_device *device)
 	return on_default_board(device) ? "the default board's " : "";
 }
 
+#define MAX_WINDOWS	(CONFIG_PC_WINDOWS + 1)
+
+static unsigned int get_windows(const struct axvm_config *cfg, const struct config_device *device,
+				struct config_window windows[MAX_WINDOWS])
+{
+	unsigned int nr = config_pc_windows(device, windows);
+
+	return nr + config_gic_window(cfg, device, &windows[nr]);
+}
+
 static bool is_port(const struct config_device *device)
 {
 	struct config_window windows[CONFIG_PC_WINDOWS];
@@ -62,6 +74,10 @@ static void check_device_space(struct config_loader *ld, const struct config_dev
 	} *rule, rules[] = {
 		{ "ns16550a", 8, 0x1000 },
 		{ "goldfish-rtc", 0x20, 0x1000 },
+		{ "pl011", 0x1000, 0x1000 },
+		{ "pl031", 0x1000, 0x1000 },
+		{ GIC_V3, GIC_V3_DIST_SIZE, GIC_V3_DIST_SIZE },
+		{ GIC_V2, GIC_V2_DIST_SIZE, GIC_V2_CPU_OFFSET },
 		{ "plic", PLIC_CONTEXT_BASE + PLIC_CONTEXT_SIZE, PLIC_MAX_SIZE },
 	};
 
@@ -80,7 +96,7 @@ static void check_device_space(struct config_loader *ld, const struct config_dev
 
 /* The memory is to blame: the default board was there first. */
 static void complain_on_memory(struct config_loader *ld, const struct config_region *region,
-			       const struct config_device *device)
+			       const struct config_device *device, uint64_t base)
 {
 	char key[CONFIG_KEY_MAX];
 
@@ -88,34 +104,45 @@ static void complain_on_memory(struct config_loader *ld, const struct config_reg
 	diag_add(ld->diag, DIAG_ERROR, region->pos, key,
 		 "memory at 0x%llx overlaps the default board's %s at 0x%llx; "
 		 "default_board = false leaves it out", (unsigned long long)region->gpa,
-		 device->name, (unsigned long long)device->base);
+		 device->name, (unsigned long long)base);
 }
 
-static void check_device_memory(struct config_loader *ld, const struct config_device *device)
+static void check_window_memory(struct config_loader *ld, const struct config_device *device,
+				const struct config_window *window)
 {
 	unsigned int i;
 
-	for (i = 0; i < ld->cfg->nr_regions && !is_port(device); i++) {
+	for (i = 0; i < ld->cfg->nr_regions && !window->port; i++) {
 		const struct config_region *region = &ld->cfg->regions[i];
 
 		if (region->map_type == CONFIG_MAP_IDENTICAL ||
-		    !ranges_overlap(device->base, device->size, region->gpa, region->size))
+		    !ranges_overlap(window->base, window->size, region->gpa, region->size))
 			continue;
 		if (on_default_board(device)) {
-			complain_on_memory(ld, region, device);
+			complain_on_memory(ld, region, device, window->base);
 			continue;
 		}
 		config_device_error(ld, device,
 				    "at 0x%llx overlaps memory at 0x%llx; they are apart",
-				    (unsigned long long)device->base,
+				    (unsigned long long)window->base,
 				    (unsigned long long)region->gpa);
 	}
 }
 
-static bool windows_overlap(const struct config_device *a, const struct config_device *b)
+static void check_device_memory(struct config_loader *ld, const struct config_device *device)
 {
-	struct config_window of_a[CONFIG_PC_WINDOWS], of_b[CONFIG_PC_WINDOWS];
-	unsigned int nr_a = config_pc_windows(a, of_a), nr_b = config_pc_windows(b, of_b);
+	struct config_window windows[MAX_WINDOWS];
+	unsigned int i, nr = get_windows(ld->cfg, device, windows);
+
+	for (i = 0; i < nr; i++)
+		check_window_memory(ld, device, &windows[i]);
+}
+
+static bool windows_overlap(const struct axvm_config *cfg, const struct config_device *a,
+			    const struct config_device *b)
+{
+	struct config_window of_a[MAX_WINDOWS], of_b[MAX_WINDOWS];
+	unsigned int nr_a = get_windows(cfg, a, of_a), nr_b = get_windows(cfg, b, of_b);
 	unsigned int i, j;
 
 	for (i = 0; i < nr_a; i++)
@@ -136,7 +163,7 @@ static void check_device_pair(struct config_loader *ld, const struct config_devi
 	}
 	if (!strcmp(a->name, b->name))
 		config_device_error(ld, a, "is another device's name too; names are unique");
-	if (windows_overlap(a, b))
+	if (windows_overlap(ld->cfg, a, b))
 		config_device_error(ld, a, "overlaps %s%s at 0x%llx; devices are apart",
 				    board_of(b), b->name, (unsigned long long)b->base);
 	if (a->irq && a->irq == b->irq)
@@ -201,6 +228,17 @@ static void check_serial(struct config_loader *ld, const struct config_device *s
 		config_device_error(ld, serial, "is too short; 8 << reg-shift is enough");
 }
 
+static bool has_console(const struct config_device *device)
+{
+	static const char *const types[] = { "ns16550a", "isa-serial", "pl011" };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(types[i], device->type))
+			return true;
+	return false;
+}
+
 static void number_consoles(struct config_loader *ld)
 {
 	unsigned int i;
@@ -209,7 +247,7 @@ static void number_consoles(struct config_loader *ld)
 	for (i = 0; i < ld->cfg->nr_devices; i++) {
 		struct config_device *device = &ld->cfg->devices[i];
 
-		if (strcmp(device->type, "ns16550a") && strcmp(device->type, "isa-serial"))
+		if (!has_console(device))
 			continue;
 		device->console = console++;
 		if (console == CONFIG_MAX_CONSOLES + 1)
@@ -218,17 +256,19 @@ static void number_consoles(struct config_loader *ld)
 	}
 }
 
-/* The kernel connects interrupts to a PLIC that is there already. */
-static void put_plic_first(struct axvm_config *cfg)
+/* The kernel connects interrupts to a controller that is there already. */
+static void put_controller_first(struct axvm_config *cfg)
 {
 	const struct config_device *found = config_find_device(cfg, "plic");
-	struct config_device plic;
+	struct config_device controller;
 
 	if (!found)
+		found = gic_find(cfg);
+	if (!found)
 		return;
-	plic = *found;
-	memmove(cfg->devices + 1, cfg->devices, (found - cfg->devices) * sizeof(plic));
-	cfg->devices[0] = plic;
+	controller = *found;
+	memmove(cfg->devices + 1, cfg->devices, (found - cfg->devices) * sizeof(controller));
+	cfg->devices[0] = controller;
 }
 
 static void check_device(struct config_loader *ld, struct config_device *device)
@@ -250,6 +290,8 @@ void config_check_devices(struct config_loader *ld)
 
 	if (cfg->arch == CONFIG_ARCH_X86_64)
 		config_pc_complete(ld);
+	else if (cfg->arch == CONFIG_ARCH_ARM64)
+		config_gic_complete(ld);
 	for (i = 0; i < cfg->nr_devices; i++) {
 		check_device(ld, &cfg->devices[i]);
 		for (j = 0; j < i; j++)
@@ -257,6 +299,8 @@ void config_check_devices(struct config_loader *ld)
 	}
 	if (cfg->arch == CONFIG_ARCH_X86_64)
 		config_pc_check(ld);
+	else if (cfg->arch == CONFIG_ARCH_ARM64)
+		config_gic_check(ld);
 	number_consoles(ld);
-	put_plic_first(cfg);
+	put_controller_first(cfg);
 }

@@ -8,15 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_gic.h"
 #include "config_loader.h"
 #include "config_pc.h"
+#include "gic.h"
 #include "util.h"
 
 /**
  * struct model - a device that configurations can name
- * @number: AxVisor's emu_type; those from 0x40 to 0x47 are our own
+ * @number: AxVisor's emu_type; those from 0x40 to 0x49 are our own
  * @label: what AxVisor calls it
- * @type: name of axvm's model; NULL: axvm has none
+ * @type: name of axvm's model; NULL: axvm has none; empty: part of another device
  * @arch: the architecture that it belongs to, CONFIG_ARCH_UNKNOWN: any
  * @max_cfg: parameters that cfg_list may have
  */
@@ -30,13 +32,13 @@ struct model {
 
 static const struct model models[] = {
 	{ 0x00, "Dummy", NULL, CONFIG_ARCH_UNKNOWN, 0 },
-	{ 0x01, "InterruptController", NULL, CONFIG_ARCH_ARM64, 0 },
+	{ 0x01, "InterruptController", GIC_V2, CONFIG_ARCH_ARM64, 2 },
 	{ 0x02, "Console", "ns16550a", CONFIG_ARCH_UNKNOWN, 2 },
 	{ 0x02, "Console", "isa-serial", CONFIG_ARCH_X86_64, 0 },
 	{ 0x03, "FwCfg", NULL, CONFIG_ARCH_LOONGARCH64, 0 },
 	{ 0x0a, "IVCChannel", NULL, CONFIG_ARCH_UNKNOWN, 0 },
-	{ 0x20, "GPPTRedistributor", NULL, CONFIG_ARCH_ARM64, 0 },
-	{ 0x21, "GPPTDistributor", NULL, CONFIG_ARCH_ARM64, 0 },
+	{ 0x20, "GPPTRedistributor", "", CONFIG_ARCH_ARM64, 3 },
+	{ 0x21, "GPPTDistributor", GIC_V3, CONFIG_ARCH_ARM64, 2 },
 	{ 0x22, "GPPTITS", NULL, CONFIG_ARCH_ARM64, 0 },
 	{ 0x23, "X86IoApic", "ioapic", CONFIG_ARCH_X86_64, 0 },
 	{ 0x24, "X86Pit", "i8254", CONFIG_ARCH_X86_64, 0 },
@@ -50,6 +52,8 @@ static const struct model models[] = {
 	{ 0x45, "ResetPort", "reset-port", CONFIG_ARCH_X86_64, 0 },
 	{ 0x46, "Pvpanic", "pvpanic", CONFIG_ARCH_X86_64, 0 },
 	{ 0x47, "DebugExit", "debug-exit", CONFIG_ARCH_X86_64, 0 },
+	{ 0x48, "Pl011", "pl011", CONFIG_ARCH_ARM64, 0 },
+	{ 0x49, "Pl031", "pl031", CONFIG_ARCH_ARM64, 0 },
 	{ 0xe1, "VirtioBlk", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0xe2, "VirtioNet", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0xe3, "VirtioConsole", NULL, CONFIG_ARCH_UNKNOWN, 0 },
@@ -248,7 +252,10 @@ static void read_device(struct config_loader *ld, unsigned int index, const char
 	copy_text(device.type, sizeof(device.type), model->type);
 	device.index = index;
 	device.pos = toml_pos(node);
-	*config_add_device(ld->cfg) = device;
+	if (*device.type)
+		*config_add_device(ld->cfg) = device;
+	else
+		config_gic_take_redistributor(ld, &device);
 }
 
 static void each_element(struct config_loader *ld, const char *key, const struct toml_node *list,
@@ -504,9 +511,13 @@ static const struct config_device riscv_board[] = {
 
 static const struct config_device *board_of(enum config_arch arch)
 {
-	if (arch == CONFIG_ARCH_RISCV64)
-		return riscv_board;
-	return arch == CONFIG_ARCH_X86_64 ? config_pc_board : NULL;
+	static const struct config_device *const boards[CONFIG_NR_ARCHS] = {
+		[CONFIG_ARCH_RISCV64] = riscv_board,
+		[CONFIG_ARCH_ARM64] = config_gic_board,
+		[CONFIG_ARCH_X86_64] = config_pc_board,
+	};
+
+	return boards[arch];
 }
 
 void config_add_default_board(struct config_loader *ld)
@@ -519,7 +530,8 @@ void config_add_default_board(struct config_loader *ld)
 	for (; *board->name; board++) {
 		struct config_device *device;
 
-		if (config_find_device(cfg, board->type))
+		if (config_find_device(cfg, board->type) ||
+		    config_gic_stands_for(cfg, board->type))
 			continue;
 		if (cfg->nr_devices == CONFIG_MAX_DEVICES) {
 			diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0},

@@ -85,6 +85,7 @@ static void take_cpu_ids(struct config_loader *ld, const char *key, const struct
 
 	if (!check_per_cpu(ld, key, value))
 		return;
+	ld->has_cpu_ids = true;
 	for (i = 0; i < ld->cfg->nr_vcpus; i++) {
 		const struct toml_node *id = toml_at(value, i);
 

@@ -30,6 +30,8 @@
  * @base_pos: where [base] begins
  * @no_irq: where interrupt_mode says that there are none; line 0 when it does not
  * @passthrough: the file passes host devices or addresses to the guest
+ * @has_cpu_ids: phys_cpu_ids was given
+ * @redistributor: of a GIC, where a file names it; without a name: it does not
  */
 struct config_loader {
 	struct axvm_config *cfg;
@@ -43,6 +45,8 @@ struct config_loader {
 	struct src_pos base_pos;
 	struct src_pos no_irq;
 	bool passthrough;
+	bool has_cpu_ids;
+	struct config_device redistributor;
 };
 
 /**
@@ -311,8 +315,8 @@ struct config_device *config_add_device(struct axvm_config *cfg);
 
 /**
  * config_default_cmdline() - command line of a Linux guest that gives none
- * @arch: architecture
+ * @cfg: the configuration, with its devices
  */
-const char *config_default_cmdline(enum config_arch arch);
+const char *config_default_cmdline(const struct axvm_config *cfg);
 
 #endif /* AXVM_RUN_CONFIG_LOADER_H */

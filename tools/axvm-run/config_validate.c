@@ -18,10 +18,11 @@
 
 static bool is_supported(enum config_arch arch)
 {
-	return arch == CONFIG_ARCH_RISCV64 || arch == CONFIG_ARCH_X86_64;
+	return arch == CONFIG_ARCH_RISCV64 || arch == CONFIG_ARCH_ARM64 ||
+	       arch == CONFIG_ARCH_X86_64;
 }
 
-#define SUPPORTED	"riscv64 and x86_64"
+#define SUPPORTED	"riscv64, aarch64 and x86_64"
 
 /* The host's architecture where axvm runs guests of it. */
 static enum config_arch host_arch(void)
@@ -43,7 +44,7 @@ static void refuse_unknown_arch(struct config_loader *ld)
 			 "%s cannot be read: %s", kernel, strerror(errno));
 	diag_add(ld->diag, DIAG_UNSUPPORTED, ld->base_pos, ld->cfg->file ? "base.arch" : "--arch",
 		 "the guest's architecture is not known; say %s (" SUPPORTED " are supported)",
-		 ld->cfg->file ? "base.arch or --arch" : "--arch riscv64 or --arch x86_64");
+		 ld->cfg->file ? "base.arch or --arch" : "--arch riscv64, aarch64 or x86_64");
 }
 
 static void refuse_arch(struct config_loader *ld, const char *origin)

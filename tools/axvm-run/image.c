@@ -96,6 +96,9 @@ bool image_read(const struct image_reader *reader, const char *path, struct imag
  */
 #define IMAGE_HEADER	64
 
+/* Linux for arm64 before 3.17 (Documentation/arch/arm64/booting.rst). */
+#define ARM64_OLD_OFFSET	0x80000ULL
+
 static const struct {
 	const char *magic;
 	enum config_arch arch;
@@ -151,6 +154,9 @@ static bool parse_linux(const struct image_bytes *bytes, struct image_info *info
 	info->relocatable = true;
 	info->align = IMAGE_ALIGN;
 	info->text_offset = read_le64(bytes->data + 8);
+	/* Without a size, its byte order is not known either. */
+	if (info->arch == CONFIG_ARCH_ARM64 && !size)
+		info->text_offset = ARM64_OLD_OFFSET;
 	info->nr_segments = 1;
 	info->segments[0].file_len = bytes->len;
 	info->segments[0].mem_len = size > bytes->len ? size : bytes->len;
@@ -166,7 +172,7 @@ static void parse_raw(const struct image_bytes *bytes, struct image_info *info)
 	info->format = IMAGE_RAW;
 	info->relocatable = true;
 	info->align = 1;
-	info->text_offset = IMAGE_RISCV_TEXT_OFFSET;
+	info->text_offset = IMAGE_TEXT_OFFSET;
 	info->nr_segments = 1;
 	info->segments[0].file_len = bytes->len;
 	info->segments[0].mem_len = bytes->len;

@@ -115,7 +115,7 @@ struct image_segment {
  * @arch: for which architecture, CONFIG_ARCH_UNKNOWN for plain bytes
  * @relocatable: may lie anywhere; @segments begin at 0
  * @align: alignment that its place needs, a power of two
- * @text_offset: distance from the start of RAM that it asks for
+ * @text_offset: distance that it asks for, from the start of RAM rounded up to @align
  * @entry: entry point, in the addresses of @segments' gpa
  * @is_32bit: ELF32
  * @has_pvh: it has an entry point for PVH
@@ -181,8 +181,8 @@ bool image_is_bzimage(const struct image_bytes *bytes);
  */
 bool image_find_multiboot(const struct image_bytes *bytes, uint64_t *offset);
 
-/* What a RISC-V program is placed at, from the start of memory, when nothing says so. */
-#define IMAGE_RISCV_TEXT_OFFSET	0x200000ULL
+/* What a program is placed at, from the start of memory, when nothing says so. */
+#define IMAGE_TEXT_OFFSET	0x200000ULL
 
 /**
  * image_fail() - fill in an error

@@ -256,7 +256,7 @@ bool image_parse_elf(const struct image_bytes *bytes, struct image_info *info,
 	info->is_32bit = is_32bit(bytes);
 	info->relocatable = ehdr.e_type == ET_DYN;
 	info->align = 4096;
-	info->text_offset = IMAGE_RISCV_TEXT_OFFSET;
+	info->text_offset = IMAGE_TEXT_OFFSET;
 	for (i = 0; i < ehdr.e_phnum; i++) {
 		const Elf64_Phdr phdr = read_phdr(bytes, &ehdr, i);
 

@@ -91,7 +91,7 @@ static int check_numbers(const struct vm_values *values)
 		return STATUS_USAGE;
 	}
 	if (values->arch && config_arch_by_name(values->arch) == CONFIG_ARCH_UNKNOWN) {
-		say_error("--arch: '%s' is no architecture; riscv64 and x86_64 are",
+		say_error("--arch: '%s' is no architecture; riscv64, aarch64 and x86_64 are",
 			  values->arch);
 		return STATUS_USAGE;
 	}
@@ -202,6 +202,29 @@ static int check_arch(const struct launch *vm, const struct ax_caps *caps)
 	return STATUS_UNSUPPORTED;
 }
 
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; *text; text += strspn(text, " ")) {
+		if (!strncmp(text, word, len) && strchr(" ", text[len]))
+			return true;
+		text += strcspn(text, " ");
+	}
+	return false;
+}
+
+/* What the default board has of a host's kind, where hosts are of two kinds. */
+static int fit_board(struct launch *vm, const struct ax_caps *caps)
+{
+	if (vm->cfg.arch != CONFIG_ARCH_ARM64 || !has_word(caps->cpu_features, "gicv2") ||
+	    config_fit_gic(&vm->cfg))
+		return STATUS_OK;
+	say_error("VM '%s' has %u vCPUs; this host has a GICv2, which is for up to 8",
+		  vm->cfg.name, vm->cfg.nr_vcpus);
+	return STATUS_UNSUPPORTED;
+}
+
 static int prepare_one(struct launch *vm, const struct ax_caps *caps)
 {
 	const struct boot_host_info host = {
@@ -213,6 +236,8 @@ static int prepare_one(struct launch *vm, const struct ax_caps *caps)
 	struct diag diag;
 	int status = check_arch(vm, caps);
 
+	if (!status)
+		status = fit_board(vm, caps);
 	if (status)
 		return status;
 	diag_init(&diag, vm->cfg.file);

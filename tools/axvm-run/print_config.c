@@ -159,7 +159,8 @@ static void print_device(const struct config_device *device, FILE *out)
 		(unsigned long long)device->size, device->irq,
 		(unsigned long long)config_device_number(device->type));
 	for (i = 0; i < device->nr_cfg; i++)
-		fprintf(out, "%s%llu", i ? ", " : "", (unsigned long long)device->cfg[i]);
+		fprintf(out, device->cfg[i] < 0x10000 ? "%s%llu" : "%s0x%llx", i ? ", " : "",
+			(unsigned long long)device->cfg[i]);
 	fprintf(out, "]], # %s\n", device->type);
 }
 

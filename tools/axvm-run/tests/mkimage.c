@@ -58,11 +58,12 @@ static void put_body(struct buffer *out, size_t at, size_t len)
 	}
 }
 
-static void make_image(struct buffer *out, const char *magic, uint64_t size)
+/* The header that RISC-V and arm64 share. */
+static void make_image(struct buffer *out, const char *magic, uint64_t offset, uint64_t size)
 {
 	put_body(out, 0, BODY);
 	put_le(out, 0, 0x0000006f, 8);
-	put_le(out, 8, 0x200000, 8);
+	put_le(out, 8, offset, 8);
 	put_le(out, 16, size, 8);
 	put(out, 56, magic, 4);
 }
@@ -123,6 +124,10 @@ static void make_elf_kind(struct buffer *out, const char *kind)
 		shape.entry = 0x10;
 	} else if (!strcmp(kind, "elf-x86")) {
 		shape.machine = EM_X86_64;
+	} else if (!strcmp(kind, "elf-arm64")) {
+		shape.machine = EM_AARCH64;
+		shape.base = 0x40200000;
+		shape.entry = 0x40200010;
 	} else if (!strcmp(kind, "elf-overlap")) {
 		shape.second = 0x1000;
 	} else if (!strcmp(kind, "elf-outside")) {
@@ -140,12 +145,16 @@ static void make_elf_kind(struct buffer *out, const char *kind)
 static const struct {
 	const char *kind;
 	const char *magic;
+	uint64_t offset;
 	uint64_t size;
 } image_kinds[] = {
-	{ "riscv", "RSC\x05", 0x10000 },
-	{ "riscv-huge", "RSC\x05", 0x40000000 },
-	{ "riscv-mad", "RSC\x05", UINT64_MAX },
-	{ "arm64", "ARM\x64", 0x10000 },
+	{ "riscv", "RSC\x05", 0x200000, 0x10000 },
+	{ "riscv-huge", "RSC\x05", 0x200000, 0x40000000 },
+	{ "riscv-mad", "RSC\x05", 0x200000, UINT64_MAX },
+	{ "arm64", "ARM\x64", 0, 0x10000 },
+	{ "arm64-offset", "ARM\x64", 0x80000, 0x10000 },
+	/* Before Linux 3.17, and big endian. */
+	{ "arm64-old", "ARM\x64", 0x0000080000000000, 0 },
 };
 
 /* Kernels of x86_64 guests; what is spoilt is in the name. */
@@ -178,7 +187,8 @@ static void make(struct buffer *out, const char *kind)
 
 	for (i = 0; i < ARRAY_SIZE(image_kinds); i++)
 		if (!strcmp(image_kinds[i].kind, kind))
-			make_image(out, image_kinds[i].magic, image_kinds[i].size);
+			make_image(out, image_kinds[i].magic, image_kinds[i].offset,
+				   image_kinds[i].size);
 	if (!strncmp(kind, "x86-", 4))
 		make_x86(out, kind + 4);
 	else if (!strncmp(kind, "elf", 3))
