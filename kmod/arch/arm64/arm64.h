@@ -25,9 +25,7 @@
 #include "insn.h"
 #include "vgic.h"
 #include "vm.h"
-
-/* Requests of the backends' own. */
-#define A64_REQ_VMID	AXVM_REQ_ARCH	/* the VM's VMID has changed: load anew */
+#include "vmid.h"
 
 /* Feature ID registers: op0 3, op1 0, CRn 0, CRm 1 to 7, op2 0 to 7 (Arm ARM D23.3.1). */
 #define A64_NR_ID_REGS	56
@@ -107,6 +105,28 @@ struct a64_vm {
 	u64 id_regs[A64_NR_ID_REGS];
 };
 
+#define A64_MAX_BREAKPOINTS	16
+
+/**
+ * struct a64_debug - a vCPU's debug registers; every access of the guest traps
+ * @mdscr: MDSCR_EL1, what is writable of it
+ * @mdccint: MDCCINT_EL1
+ * @os_locked: OSLSR_EL1.OSLK
+ * @bvr: DBGBVR<n>_EL1
+ * @bcr: DBGBCR<n>_EL1
+ * @wvr: DBGWVR<n>_EL1
+ * @wcr: DBGWCR<n>_EL1
+ */
+struct a64_debug {
+	u64 mdscr;
+	u64 mdccint;
+	bool os_locked;
+	u64 bvr[A64_MAX_BREAKPOINTS];
+	u64 bcr[A64_MAX_BREAKPOINTS];
+	u64 wvr[A64_MAX_BREAKPOINTS];
+	u64 wcr[A64_MAX_BREAKPOINTS];
+};
+
 /**
  * struct a64_vcpu - a vCPU
  * @base: the core's part
@@ -123,6 +143,7 @@ struct a64_vm {
  * @suspend_down: state is lost, start there [t]
  * @slow: what AXVM_EXIT_ARCH is to do, outside of the loaded section [t]
  * @caches_on: the guest's stage-1 MMU and caches were on when last looked [t]
+ * @debug: [t]
  */
 struct a64_vcpu {
 	struct axvm_vcpu base;
@@ -139,6 +160,7 @@ struct a64_vcpu {
 	bool suspend_down;
 	void (*slow)(struct a64_vcpu *v);
 	bool caches_on;
+	struct a64_debug debug;
 };
 
 static inline struct a64_vcpu *to_a64_vcpu(struct axvm_vcpu *vcpu)
@@ -234,6 +256,9 @@ extern const struct a64_world *a64_world;
 
 /* The VHE world switch without the indirect call. */
 void a64_vhe_run(struct a64_vcpu *v);
+/* For vcpu.c: registers of a guest that is loaded, with VHE. */
+u64 a64_vhe_sys_get(const struct a64_context *ctx, enum a64_sys reg);
+void a64_vhe_sys_set(struct a64_context *ctx, enum a64_sys reg, u64 val);
 
 /* --- enter.c: the loop around the world switch, and the table of exits --- */
 bool a64_vcpu_enter(struct axvm_vcpu *vcpu);
@@ -307,14 +332,18 @@ void a64_vm_resume(struct axvm_vm *vm);
 
 /* --- s2_fmt.c, tlb.c, cache.c --- */
 const struct axvm_s2_fmt *a64_s2_format(unsigned int ipa_bits);
-u64 a64_vtcr(unsigned int ipa_bits);
+u64 a64_vtcr(const struct axvm_s2_fmt *fmt);
 extern const struct axvm_s2_ops a64_s2_ops;
 int a64_vmid_init(void);
-void a64_vmid_exit(void);
-/* VTTBR_EL2 with a VMID that is valid on this CPU; stage-1 entries of other vCPUs forgotten. Preemption off. */
-u64 a64_vttbr_load(struct a64_vcpu *v);
-/* Memory that guests get: clean what the host wrote, to the point of coherency; see Documentation/ordering.rst. */
-void a64_cache_publish(void *addr, size_t len, bool exec);
+/*
+ * Into ctx->el2.vttbr: VTTBR_EL2 with a VMID that is valid on this CPU; what other vCPUs of the VM left in its TLB
+ * is forgotten. Preemption off, before the VM's registers are loaded.
+ */
+void a64_vttbr_load(struct a64_vcpu *v);
+/* See struct axvm_s2_ops. */
+void a64_cache_publish(u64 phys, u64 len, u32 prot);
+/* MMU and caches are off. */
+void a64_cache_reset(struct a64_vcpu *v);
 /*
  * A set/way operation was seen (HCR_EL2.TSW), or a write to a register of the stage-1 MMU that may turn
  * caches on or off (HCR_EL2.TVM): sets what traps from now on. vCPU thread, not loaded, may sleep.
@@ -325,8 +354,7 @@ void a64_cache_toggled(struct a64_vcpu *v);
 /* --- fpsimd.c, debug.c --- */
 void a64_fp_load(struct a64_vcpu *v);
 void a64_fp_put(struct a64_vcpu *v);
-void a64_debug_load(struct a64_vcpu *v);
-void a64_debug_put(struct a64_vcpu *v);
+void a64_debug_reset(struct a64_vcpu *v);
 /* Debug registers that trap (op0 2): true when known. Loaded, interrupts off. */
 bool a64_debug_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val);
 

@@ -89,15 +89,33 @@ struct a64_el2 {
 	u64 vmpidr;
 	u64 vpidr;
 	u64 vsesr;
+	u64 hcrx;		/* where FEAT_HCX is */
 };
 
-/* The virtual CPU interface (ICH_*_EL2; GICH_* of GICv2). */
+#define A64_VGIC_VMCR_WRITTEN	BIT(0)	/* C code changed vmcr: load it */
+
+/**
+ * struct a64_vgic_hw - the virtual CPU interface (ICH_*_EL2; GICH_* of GICv2); see vgic_v3_hw.h
+ * @hcr: to run with
+ * @vmcr: while not loaded; also what it was at an exit that was asked for by @hcr
+ * @nr_used: list registers from 0 on that are to be loaded and read back
+ * @nr_lrs: list registers that exist, at most A64_MAX_LRS
+ * @nr_apr: ICH_AP0R<n> and ICH_AP1R<n> that exist
+ * @seen: hcr as it was at such an exit: EOIcount
+ * @flags: A64_VGIC_*
+ * @reserved: 0
+ * @lr: list registers; they are all 0 outside of run
+ * @ap0r: active priorities, while not loaded
+ * @ap1r: likewise
+ */
 struct a64_vgic_hw {
 	u32 hcr;
 	u32 vmcr;
-	u32 nr_used;		/* list registers from 0 on that are to be loaded and read back */
-	u32 nr_apr;		/* ICH_AP0R/AP1R<n> that exist */
-	u32 misr;
+	u32 nr_used;
+	u32 nr_lrs;
+	u32 nr_apr;
+	u32 seen;
+	u32 flags;
 	u32 reserved;
 	u64 lr[A64_MAX_LRS];
 	u32 ap0r[A64_MAX_APR];
@@ -107,6 +125,7 @@ struct a64_vgic_hw {
 #define A64_CTX_PAUTH		BIT(0)	/* switch the keys */
 #define A64_CTX_GICV3		BIT(1)	/* switch vgic through ICH_*_EL2 */
 #define A64_CTX_RAS		BIT(2)	/* synchronize errors at the exit */
+#define A64_CTX_LOADED		BIT(3)	/* VHE: sys[] is in the CPU */
 
 /**
  * struct a64_context - a vCPU as EL2 sees it; page-aligned, whole pages

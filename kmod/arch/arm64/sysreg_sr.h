@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * EL1 system registers in and out of the CPU, for both backends.
+ *
+ * With VHE the EL1 registers have names of their own (_EL12, Arm ARM D8.8)
+ * and the host has no use for them: they move at load and put. Without, hyp/,
+ * which defines A64_HYP, moves them at each switch, the host's and the
+ * guest's. These inlines call nothing outside themselves.
+ */
+#ifndef AXVM_ARM64_SYSREG_SR_H
+#define AXVM_ARM64_SYSREG_SR_H
+
+#include <linux/types.h>
+#include <asm/barrier.h>
+#include <asm/esr.h>
+#include <asm/kvm_arm.h>
+#include <asm/sysreg.h>
+
+#include "context.h"
+
+#ifdef A64_HYP
+#define A64_BANKED(reg)		SYS_##reg##_EL1
+/* Cortex-A77 erratum 1508412: never next to a load from a device. */
+#define a64_read_par()					\
+({							\
+	u64 par_;					\
+							\
+	dmb(sy);					\
+	par_ = read_sysreg(par_el1);			\
+	dmb(sy);					\
+	par_;						\
+})
+#else
+#define A64_BANKED(reg)		SYS_##reg##_EL12
+#define a64_read_par()		read_sysreg_par()
+#endif
+
+/* Those with names of their own for EL2 under VHE. TCR and SCTLR have an order to keep: not here. */
+#define A64_FOR_EACH_BANKED(do_)						\
+	do_(CPACR) do_(TTBR0) do_(TTBR1) do_(ESR) do_(AFSR0) do_(AFSR1)		\
+	do_(FAR) do_(MAIR) do_(AMAIR) do_(VBAR) do_(CONTEXTIDR) do_(CNTKCTL)	\
+	do_(ELR) do_(SPSR)
+
+/* Those that have one name only, and whose guest value the VHE host does not mind meanwhile. */
+#define A64_FOR_EACH_SHARED(do_)						\
+	do_(TPIDR_EL0, tpidr_el0) do_(TPIDRRO_EL0, tpidrro_el0)			\
+	do_(TPIDR_EL1, tpidr_el1) do_(SP_EL1, sp_el1) do_(CSSELR, csselr_el1)
+
+/* Pointer authentication keys, the two halves of each; IA apart, see entry.S. */
+#define A64_FOR_EACH_KEY(do_)							\
+	do_(APIBKEYLO) do_(APIBKEYHI) do_(APDAKEYLO) do_(APDAKEYHI)		\
+	do_(APDBKEYLO) do_(APDBKEYHI) do_(APGAKEYLO) do_(APGAKEYHI)
+
+#define A64_SAVE_BANKED(reg)	sys[A64_##reg] = read_sysreg_s(A64_BANKED(reg));
+#define A64_LOAD_BANKED(reg)	write_sysreg_s(sys[A64_##reg], A64_BANKED(reg));
+#define A64_SAVE_SHARED(n, reg)	sys[A64_##n] = read_sysreg(reg);
+#define A64_LOAD_SHARED(n, reg)	write_sysreg(sys[A64_##n], reg);
+#define A64_SAVE_KEY(reg)	sys[A64_##reg] = read_sysreg_s(SYS_##reg##_EL1);
+#define A64_LOAD_KEY(reg)	write_sysreg_s(sys[A64_##reg], SYS_##reg##_EL1);
+
+static __always_inline void a64_save_shared(u64 *sys)
+{
+	A64_FOR_EACH_SHARED(A64_SAVE_SHARED)
+}
+
+static __always_inline void a64_load_shared(const u64 *sys)
+{
+	A64_FOR_EACH_SHARED(A64_LOAD_SHARED)
+}
+
+static __always_inline void a64_save_el1(u64 *sys)
+{
+	A64_FOR_EACH_BANKED(A64_SAVE_BANKED)
+	A64_SAVE_BANKED(TCR)
+	A64_SAVE_BANKED(SCTLR)
+	sys[A64_PAR] = a64_read_par();
+	a64_save_shared(sys);
+}
+
+/*
+ * Speculative use of AT or a walk with a mixture of two VMs' registers may
+ * leave wrong TLB entries (errata 1165522, 1319367, 1319537, 1530923): walks are off
+ * while the registers change. SCTLR.M is on meanwhile, so that no stage-2
+ * entries for addresses that nobody translates appear either.
+ */
+static __always_inline void a64_stop_walks(void)
+{
+	write_sysreg_s(TCR_EPD0_MASK | TCR_EPD1_MASK, A64_BANKED(TCR));
+	isb();
+	write_sysreg_s(SCTLR_ELx_M, A64_BANKED(SCTLR));
+	isb();
+}
+
+/* After a64_stop_walks(), and after VTTBR_EL2 and VTCR_EL2 are in place. */
+static __always_inline void a64_load_el1(const u64 *sys)
+{
+	A64_FOR_EACH_BANKED(A64_LOAD_BANKED)
+	write_sysreg(sys[A64_PAR], par_el1);
+	a64_load_shared(sys);
+	isb();
+	A64_LOAD_BANKED(SCTLR)
+	isb();
+	A64_LOAD_BANKED(TCR)
+	isb();
+}
+
+static __always_inline void a64_save_keys(u64 *sys)
+{
+	A64_FOR_EACH_KEY(A64_SAVE_KEY)
+}
+
+static __always_inline void a64_load_keys(const u64 *sys)
+{
+	A64_FOR_EACH_KEY(A64_LOAD_KEY)
+}
+
+static __always_inline void a64_save_key_ia(u64 *sys)
+{
+	A64_SAVE_KEY(APIAKEYLO)
+	A64_SAVE_KEY(APIAKEYHI)
+}
+
+static __always_inline void a64_load_key_ia(const u64 *sys)
+{
+	A64_LOAD_KEY(APIAKEYLO)
+	A64_LOAD_KEY(APIAKEYHI)
+}
+
+/* --- what an abort was about; the guest's registers are in the CPU, HCR_EL2 is its own --- */
+
+/* Instruction or data abort from a lower level: EC 0x20, 0x24. */
+static __always_inline bool a64_is_abort(u64 esr)
+{
+	return (ESR_ELx_EC(esr) & ~4UL) == ESR_ELx_EC_IABT_LOW;
+}
+
+/* HPFAR_EL2 is there for walks, and for faults other than permission faults (Arm ARM D8.15.4). */
+static __always_inline bool a64_has_hpfar(u64 esr, bool erratum_834220)
+{
+	if (esr & ESR_ELx_S1PTW)
+		return true;
+	return !erratum_834220 && (esr & ESR_ELx_FSC_TYPE) != ESR_ELx_FSC_PERM;
+}
+
+static __always_inline bool a64_lacks_syndrome(u64 esr)
+{
+	return ESR_ELx_EC(esr) == ESR_ELx_EC_DABT_LOW && !(esr & ESR_ELx_ISV);
+}
+
+/* Stage 1 only, as a read from EL1 or EL0; PAR_EL1 of it. The guest's PAR_EL1 is kept. */
+static __always_inline u64 a64_translate(u64 va, bool el0)
+{
+	u64 guest = a64_read_par(), par;
+
+	if (el0)
+		asm volatile("at s1e0r, %0" : : "r" (va));
+	else
+		asm volatile("at s1e1r, %0" : : "r" (va));
+	isb();
+	par = a64_read_par();
+	write_sysreg(guest, par_el1);
+	return par;
+}
+
+static __always_inline bool a64_from_el0(u64 pstate)
+{
+	return pstate & PSR_MODE32_BIT || (pstate & PSR_MODE_MASK) == PSR_MODE_EL0t;
+}
+
+/*
+ * What AT has to tell. When the guest has meanwhile changed its tables there is nothing to
+ * say about the address: let it run again, as after an interrupt.
+ */
+static __always_inline void a64_translate_fault(struct a64_context *ctx, bool need_ipa)
+{
+	struct a64_exit_info *exit = &ctx->exit;
+	u64 par;
+
+	if (need_ipa) {
+		par = a64_translate(exit->far, false);
+		if (par & SYS_PAR_EL1_F)
+			exit->code = A64_EXIT_IRQ;
+		exit->hpfar = PAR_TO_HPFAR(par);
+	}
+	if (a64_lacks_syndrome(exit->esr))
+		exit->insn_par = a64_translate(ctx->pc, a64_from_el0(ctx->pstate));
+}
+
+/* --- TLB maintenance: VTTBR_EL2 is the VM's, HCR_EL2.TGE is 0 --- */
+
+/* Twice where an erratum wants it (ARM64_WORKAROUND_REPEAT_TLBI); hyp/ has no alternatives. */
+#define A64_TLBI(op)							\
+do {									\
+	asm volatile("tlbi " #op "\n\tdsb ish\n\ttlbi " #op : : : "memory");	\
+} while (0)
+
+#define A64_TLBI_IPA(op, ipa)						\
+do {									\
+	asm volatile("tlbi " #op ", %0\n\tdsb ish\n\ttlbi " #op ", %0"	\
+		     : : "r" ((ipa) >> 12) : "memory");			\
+} while (0)
+
+/*
+ * Arm ARM D8.16.5: entries of stage 2 first, and complete, then what stage 1
+ * and 2 were combined to: a walk in between could combine the old ones anew.
+ */
+static __always_inline void a64_tlb_invalidate(enum a64_tlb_op op, u64 arg)
+{
+	dsb(ishst);
+	switch (op) {
+	case A64_TLB_IPA:
+		A64_TLBI_IPA(ipas2e1is, arg);
+		dsb(ish);
+		A64_TLBI(vmalle1is);
+		break;
+	case A64_TLB_VMID:
+		A64_TLBI(vmalls12e1is);
+		break;
+	case A64_TLB_VMID_LOCAL:
+		A64_TLBI(vmalls12e1);
+		break;
+	default:
+		A64_TLBI(alle1);
+		break;
+	}
+	dsb(ish);
+	isb();
+}
+
+#endif /* AXVM_ARM64_SYSREG_SR_H */
