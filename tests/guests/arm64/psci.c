@@ -202,13 +202,14 @@ static void off_and_on(void)
 		store_shared(&done, 0);
 		check(arch_cpu_start(cpu->index, nothing, &done), "round %u: it does not start", i);
 		check(wait_for(&done, 1, 20 * SECOND), "round %u: it does not come", i);
-		check(psci_wait_state(cpu->mpidr, PSCI_IS_OFF, 20 * SECOND), "round %u: not off", i);
+		check(psci_wait_state(cpu->mpidr, PSCI_IS_OFF, 20 * SECOND), "round %u: on", i);
 	}
 }
 
 static void suspend_until_timer(u64 fn, const char *what)
 {
-	u64 deadline = arch_time() + time_from_us(20000), before = arch_timer_count(arch_cpu_self());
+	u64 before = arch_timer_count(arch_cpu_self());
+	u64 deadline = arch_time() + time_from_us(20000);
 	s64 ret;
 
 	arch_irq_off();
