@@ -334,6 +334,8 @@ static void make_leaf(struct axvm_s2 *s2, u64 *slot, const struct leaf *leaf)
 {
 	if (s2->fmt->is_present(READ_ONCE(*slot)))
 		break_entry(s2, slot, leaf);
+	if (s2->ops->publish && !(leaf->prot & AXVM_PROT_DEVICE))
+		s2->ops->publish(leaf->phys, level_size(leaf->level), leaf->prot);
 	set_entry(slot, s2->fmt->make_leaf(leaf->phys, leaf->level, leaf->prot));
 	count_leaf(s2, leaf->level, 1);
 }

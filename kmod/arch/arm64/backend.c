@@ -39,7 +39,7 @@ static int hw_init(void)
 err_world:
 	a64_world->exit();
 err_vmid:
-	a64_vmid_exit();
+	axvm_vmids_exit();
 	return ret;
 }
 
@@ -47,7 +47,7 @@ static void hw_exit(void)
 {
 	a64_host_irqs_exit();
 	a64_world->exit();
-	a64_vmid_exit();
+	axvm_vmids_exit();
 }
 
 static int cpu_enable(void)

@@ -16,9 +16,6 @@ bool a64_vcpu_prepare(struct axvm_vcpu *vcpu)
 {
 	struct a64_vcpu *v = to_a64_vcpu(vcpu);
 
-	/* The VMID was given to somebody else: load the new one. */
-	if (axvm_vcpu_take_request(vcpu, A64_REQ_VMID))
-		return false;
 	a64_timer_flush(v);
 	vgic_flush(v);
 	return true;
@@ -182,7 +179,10 @@ enum axvm_verdict a64_vcpu_decode(struct axvm_vcpu *vcpu)
 
 static void complete_fault(struct a64_vcpu *v, enum axvm_status status)
 {
-	if (status != AXVM_OK)
+	/* The entry that was made is seen by this CPU's walks (Arm ARM D8.2.6, "ordering"). */
+	if (status == AXVM_OK)
+		dsb(ishst);
+	else
 		a64_inject_abort(v, a64_exit_class(v) == ESR_ELx_EC_IABT_LOW, v->ctx->exit.far);
 }
 

@@ -69,7 +69,7 @@ static const struct axvm_arch_ops rv_ops = {
 
 	.probe		= rv_probe,
 	.hw_init	= rv_vmid_init,
-	.hw_exit	= rv_vmid_exit,
+	.hw_exit	= axvm_vmids_exit,
 	.cpu_enable	= rv_cpu_enable,
 	.cpu_disable	= rv_cpu_disable,
 

@@ -17,6 +17,7 @@
 #include "host.h"
 #include "insn.h"
 #include "vm.h"
+#include "vmid.h"
 
 /* Requests of the backend's own. */
 #define RV_REQ_FENCE	AXVM_REQ_ARCH	/* forget VS-stage translations and fetched code */
@@ -93,7 +94,7 @@ struct rv_last_ran {
 /**
  * struct rv_vm - a VM
  * @base: the core's part
- * @vmid: generation and VMID, see vmid.c
+ * @vmid: generation and VMID
  * @time_delta: guest time minus host time; changes only while no vCPU is loaded
  * @paused_at: host time of the pause
  * @last_ran: per CPU: what of this VM was loaded there last
@@ -271,11 +272,6 @@ void rv_timer_resume(struct axvm_vm *vm);
 /* vmid.c */
 u32 rv_vmid_probe(void);
 int rv_vmid_init(void);
-void rv_vmid_exit(void);
-/* A VMID that is valid on this CPU. Preemption off. */
-unsigned long rv_vmid_load(struct rv_vm *vm);
-unsigned long rv_vmid_number(const struct rv_vm *vm);
-bool rv_vmid_available(void);
 
 /* tlb.c */
 extern const struct axvm_s2_ops rv_s2_ops;

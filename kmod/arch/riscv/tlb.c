@@ -46,7 +46,7 @@ void rv_tlb_sanitize(struct rv_vcpu *v)
 	struct rv_last_ran *last = this_cpu_ptr(vm->last_ran);
 	u64 vmid = atomic64_read(&vm->vmid);
 
-	if (!rv_vmid_available())
+	if (!axvm_vmids_available())
 		rv_hfence_gvma_all();
 	else if (last->vcpu == v->base.id && last->vmid == vmid &&
 		 v->base.last_cpu == v->base.cpu)
@@ -64,9 +64,9 @@ static void fence_all_here(void *unused)
 
 static int remote_fence(struct rv_vm *vm, u64 gpa, u64 len)
 {
-	if (!rv_vmid_available())
+	if (!axvm_vmids_available())
 		return sbi_remote_hfence_gvma(&vm->flush_cpus, gpa, len);
-	return sbi_remote_hfence_gvma_vmid(&vm->flush_cpus, gpa, len, rv_vmid_number(vm));
+	return sbi_remote_hfence_gvma_vmid(&vm->flush_cpus, gpa, len, axvm_vmid_number(&vm->vmid));
 }
 
 /*

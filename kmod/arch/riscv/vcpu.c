@@ -198,7 +198,7 @@ static void load_translation(struct rv_vcpu *v)
 	unsigned long root = virt_to_phys(vm->base.gmem.s2.root);
 
 	csr_write(CSR_HGATP, (rv_hgatp_mode() << HGATP_MODE_SHIFT) |
-			     (rv_vmid_load(vm) << HGATP_VMID_SHIFT) |
+			     ((u64)axvm_vmid_load(&vm->vmid) << HGATP_VMID_SHIFT) |
 			     (root >> HGATP_PAGE_SHIFT));
 	rv_tlb_sanitize(v);
 	csr_write(CSR_VSATP, v->csr.vsatp);

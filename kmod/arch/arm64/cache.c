@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Coherency between the host's cacheable view of guest memory and guests whose caches are off.
+ *
+ * A guest begins with its MMU off: its accesses are then Device or Non-cacheable and go
+ * past the caches (Arm ARM D8.2.12.1), where what the host wrote may still
+ * lie. FEAT_S2FWB makes them cacheable whatever the guest says; without it axvm
+ * cleans pages before guests get them, and watches for the caches going on and off.
+ * See Documentation/ordering.rst.
+ */
+#include <linux/sched.h>
+#include <asm/cacheflush.h>
+#include <asm/kvm_arm.h>
+
+#include "arm64.h"
+
+/* Arm ARM D7.5.9.3: "DC CIVAC", clean and invalidate to the point of coherency. */
+static void clean_inval_poc(void *addr, size_t len)
+{
+	unsigned long line = 4UL << SYS_FIELD_GET(CTR_EL0, DminLine, read_sanitised_ftr_reg(SYS_CTR_EL0));
+	unsigned long at = ALIGN_DOWN((unsigned long)addr, line), end = (unsigned long)addr + len;
+
+	for (; at < end; at += line)
+		asm volatile("dc civac, %0" : : "r" (at) : "memory");
+	dsb(sy);
+}
+
+/*
+ * The instruction caches of all CPUs; whole, because one that is indexed by
+ * virtual address may hold the page under addresses that only guests know.
+ */
+static void inval_icaches(void)
+{
+	asm volatile("ic ialluis" : : : "memory");
+	dsb(ish);
+}
+
+/* Past the point of coherency lies everything that fetches: cleaning to it serves both. */
+void a64_cache_publish(u64 phys, u64 len, u32 prot)
+{
+	if (!a64_host.fwb || !a64_host.idc)
+		clean_inval_poc(phys_to_virt(phys), len);
+	if (prot & AXVM_PROT_EXEC && !a64_host.dic)
+		inval_icaches();
+}
+
+/* --- guests that turn their caches on and off --- */
+
+static void clean_region(struct a64_vcpu *v, const struct axvm_region *region)
+{
+	struct axvm_gmem *gmem = &v->base.vm->gmem;
+	u64 gpa, end = region->cfg.gpa + region->cfg.len;
+	void *page;
+
+	for (gpa = region->cfg.gpa; gpa < end; gpa += PAGE_SIZE) {
+		page = axvm_gmem_kva(gmem, gpa);
+		if (page)
+			clean_inval_poc(page, PAGE_SIZE);
+		cond_resched();
+	}
+}
+
+/* Regions do not change while a VM runs. */
+static void clean_memory(struct a64_vcpu *v)
+{
+	struct axvm_gmem *gmem = &v->base.vm->gmem;
+	unsigned int i;
+
+	for (i = 0; i < gmem->nr_regions; i++)
+		clean_region(v, &gmem->regions[i]);
+}
+
+static bool caches_are_on(struct a64_vcpu *v)
+{
+	u64 on = SCTLR_ELx_M | SCTLR_ELx_C;
+
+	return (a64_sys_get(v, A64_SCTLR) & on) == on;
+}
+
+static void watch(struct a64_vcpu *v, bool on)
+{
+	if (on)
+		v->ctx->el2.hcr |= HCR_TVM;
+	else
+		v->ctx->el2.hcr &= ~(u64)HCR_TVM;
+}
+
+/*
+ * Set/way operations reach one CPU's caches only, and mean nothing to a vCPU that may move: the whole of
+ * memory is cleaned once, and the guest watched until its caches are on
+ * or off: it does not use them in between for anything else.
+ */
+void a64_cache_set_way(struct a64_vcpu *v)
+{
+	if (a64_host.fwb || v->ctx->el2.hcr & HCR_TVM)
+		return;
+	clean_memory(v);
+	v->caches_on = caches_are_on(v);
+	watch(v, true);
+}
+
+void a64_cache_toggled(struct a64_vcpu *v)
+{
+	bool on = caches_are_on(v);
+
+	if (a64_host.fwb)
+		return;
+	if (on != v->caches_on)
+		clean_memory(v);
+	v->caches_on = on;
+	if (on)
+		watch(v, false);
+}
+
+void a64_cache_reset(struct a64_vcpu *v)
+{
+	v->caches_on = false;
+	watch(v, !a64_host.fwb);
+}
