@@ -105,9 +105,21 @@ static bool name_is_valid(const char *name)
 	return len && len < AXVM_NAME_LEN;
 }
 
-static int check_irq(const struct axvm_device_set *set, u32 irq, struct axvm_error *err)
+/* The first device, in order of creation, whose line goes to this input. */
+static struct axvm_device *find_user(const struct axvm_device_set *set, u32 irq)
 {
-	const struct axvm_device *dev;
+	struct axvm_device *dev;
+
+	list_for_each_entry(dev, &set->list, node)
+		if (dev->cfg.irq == irq)
+			return dev;
+	return NULL;
+}
+
+static int check_irq(const struct axvm_device_set *set, const struct axvm_device_type *type,
+		     u32 irq, struct axvm_error *err)
+{
+	const struct axvm_device *user;
 
 	if (!irq)
 		return 0;
@@ -115,14 +127,14 @@ static int check_irq(const struct axvm_device_set *set, u32 irq, struct axvm_err
 		return axvm_fail(err, "an interrupt needs a controller before the device", -EINVAL);
 	if (!set->chip->ops->check(set->chip, irq))
 		return axvm_fail(err, "the interrupt controller has no such input", -EINVAL);
-	list_for_each_entry(dev, &set->list, node)
-		if (dev->cfg.irq == irq)
-			return axvm_fail(err, "interrupt is taken by another device", -EEXIST);
+	user = find_user(set, irq);
+	if (user && (user->type != type || !type->shares_irq))
+		return axvm_fail(err, "interrupt is taken by another device", -EEXIST);
 	return 0;
 }
 
-static int check_cfg(const struct axvm_device_set *set, const struct axvm_device_cfg *cfg,
-		     struct axvm_error *err)
+static int check_cfg(const struct axvm_device_set *set, const struct axvm_device_type *type,
+		     const struct axvm_device_cfg *cfg, struct axvm_error *err)
 {
 	const struct axvm_device *dev;
 
@@ -135,7 +147,7 @@ static int check_cfg(const struct axvm_device_set *set, const struct axvm_device
 	list_for_each_entry(dev, &set->list, node)
 		if (!strcmp(dev->cfg.name, cfg->name))
 			return axvm_fail(err, "two devices with one name", -EEXIST);
-	return check_irq(set, cfg->irq, err);
+	return check_irq(set, type, cfg->irq, err);
 }
 
 /* The console becomes the set's own only when the device is there. */
@@ -160,6 +172,23 @@ static void free_device(struct axvm_device *dev)
 	kvfree(dev);
 }
 
+/* Devices go in reverse order, so the first one's part outlives the other lines. */
+static void wire_irq(struct axvm_device_set *set, struct axvm_device *dev)
+{
+	struct axvm_device *user;
+
+	if (!dev->cfg.irq)
+		return;
+	dev->irq.chip = set->chip;
+	dev->irq.nr = dev->cfg.irq;
+	if (!dev->type->shares_irq)
+		return;
+	user = find_user(set, dev->cfg.irq);
+	if (!user)
+		axvm_irq_share_init(&dev->irq_share);
+	dev->irq.share = user ? user->irq.share : &dev->irq_share;
+}
+
 static struct axvm_device *alloc_device(struct axvm_device_set *set,
 					const struct axvm_device_type *type,
 					const struct axvm_device_cfg *cfg)
@@ -171,10 +200,7 @@ static struct axvm_device *alloc_device(struct axvm_device_set *set,
 	dev->type = type;
 	dev->cfg = *cfg;
 	dev->env = &set->env;
-	if (cfg->irq) {
-		dev->irq.chip = set->chip;
-		dev->irq.nr = cfg->irq;
-	}
+	wire_irq(set, dev);
 	return dev;
 }
 
@@ -200,7 +226,7 @@ int axvm_devices_add_model(struct axvm_device_set *set, const struct axvm_device
 	struct axvm_device *dev;
 	int ret;
 
-	ret = check_cfg(set, cfg, err);
+	ret = check_cfg(set, type, cfg, err);
 	if (ret)
 		return ret;
 	dev = alloc_device(set, type, cfg);

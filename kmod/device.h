@@ -62,18 +62,21 @@ struct axvm_device_env {
  * struct axvm_device_type - a model
  * @name: as configurations and `axvm-run show` call it
  * @size: of its state, at least a struct axvm_device; zeroed before create
+ * @shares_irq: its interrupt's input may be that of others of this type, too
  * @has_console: one console is made for each device of this type and set in
  *	@dev->console before create
  * @create: check dev->cfg, add bus windows; followed by @reset. May sleep.
  *	When it fails, windows from axvm_device_add_window() are taken away.
- * @reset: to the state at power-on, lines low. No vCPU runs. May sleep.
+ * @reset: to the state at power-on, lines low, clocks running. No vCPU runs. May sleep.
  * @destroy: stop timers and wait for them; undo create. No vCPU runs. May sleep.
- * @pause: optional; stop the clocks. No vCPU runs.
+ * @pause: optional; stop the clocks, if they run. No vCPU runs. At the end of a VM, too:
+ *	then a reset or destroy follows.
  * @resume: optional; undo pause.
  */
 struct axvm_device_type {
 	const char *name;
 	size_t size;
+	bool shares_irq;
 	bool has_console;
 	int (*create)(struct axvm_device *dev, struct axvm_error *err);
 	void (*reset)(struct axvm_device *dev);
@@ -89,6 +92,7 @@ struct axvm_device_type {
  * @cfg: as configured, @len filled in
  * @env: of the VM
  * @irq: its interrupt line
+ * @irq_share: the input of that line, of the first device of those that share it
  * @console: of types with a console, else NULL
  * @console_index: number of the console in its VM
  */
@@ -98,6 +102,7 @@ struct axvm_device {
 	struct axvm_device_cfg cfg;
 	const struct axvm_device_env *env;
 	struct axvm_irq_line irq;
+	struct axvm_irq_share irq_share;
 	struct axvm_console *console;
 	u32 console_index;
 };

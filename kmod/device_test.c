@@ -83,6 +83,15 @@ static const struct axvm_device_type toy = {
 	.destroy = toy_destroy,
 };
 
+static const struct axvm_device_type sharing_toy = {
+	.name = "sharing-toy",
+	.size = sizeof(struct axvm_device),
+	.shares_irq = true,
+	.create = toy_create,
+	.reset = toy_reset,
+	.destroy = toy_destroy,
+};
+
 /* With everything optional. */
 static const struct axvm_device_type talking_toy = {
 	.name = "talking-toy",
@@ -225,6 +234,48 @@ static void interrupts_are_checked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, try_add(board, &toy, &cfg), 0);
 }
 
+/* Only with its like. */
+static void interrupts_may_be_shared(struct kunit *test)
+{
+	struct test_board *board = test->priv;
+	struct axvm_device_cfg cfg = make_cfg("a", 0x1000, 5);
+
+	KUNIT_EXPECT_EQ(test, try_add(board, &sharing_toy, &cfg), 0);
+	cfg = make_cfg("b", 0x2000, 5);
+	KUNIT_EXPECT_EQ(test, try_add(board, &toy, &cfg), -EEXIST);
+	KUNIT_EXPECT_EQ(test, try_add(board, &sharing_toy, &cfg), 0);
+	cfg = make_cfg("c", 0x3000, 6);
+	KUNIT_EXPECT_EQ(test, try_add(board, &toy, &cfg), 0);
+	cfg = make_cfg("d", 0x4000, 6);
+	KUNIT_EXPECT_EQ(test, try_add(board, &sharing_toy, &cfg), -EEXIST);
+}
+
+/* The input is high while one of the lines is, however often each says so. */
+static void shared_lines_are_joined(struct kunit *test)
+{
+	static const char *const names[] = { "a", "b", "c" };
+	struct test_board *board = test->priv;
+	struct axvm_irq_line *line[ARRAY_SIZE(names)];
+	struct axvm_device_cfg cfg;
+	unsigned int i, step, levels;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		cfg = make_cfg(names[i], 0x1000 * (i + 1), 5);
+		line[i] = &test_board_add(board, &sharing_toy, &cfg)->irq;
+	}
+	/* Every change of each line in every state of the others. */
+	for (step = 0, levels = 0; step < 1000; step++) {
+		i = (step * 7 + step / 3) % ARRAY_SIZE(names);
+		levels ^= step % 5 ? BIT(i) : 0;
+		axvm_irq_set_level(line[i], levels & BIT(i));
+		KUNIT_ASSERT_EQ_MSG(test, board->level[5], levels != 0, "step %u", step);
+	}
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		axvm_irq_set_level(line[i], true);
+	axvm_devices_reset(&board->devices);
+	KUNIT_EXPECT_FALSE(test, board->level[5]);
+}
+
 static void bad_configurations_are_refused(struct kunit *test)
 {
 	struct test_board *board = test->priv;
@@ -327,6 +378,8 @@ static struct kunit_case device_cases[] = {
 	KUNIT_CASE(devices_are_made_and_unmade),
 	KUNIT_CASE(names_are_checked),
 	KUNIT_CASE(interrupts_are_checked),
+	KUNIT_CASE(interrupts_may_be_shared),
+	KUNIT_CASE(shared_lines_are_joined),
 	KUNIT_CASE(bad_configurations_are_refused),
 	KUNIT_CASE(failed_device_leaves_nothing),
 	KUNIT_CASE(consoles_are_numbered),

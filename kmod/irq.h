@@ -4,11 +4,12 @@
  *
  * A device knows a struct axvm_irq_line and its level; the controller model of
  * the architecture implements struct axvm_irq_chip_ops. Wiring is fixed when
- * the VM is sealed.
+ * the VM is sealed. Inputs that several lines share are high while one of those is.
  */
 #ifndef AXVM_IRQ_H
 #define AXVM_IRQ_H
 
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct axvm_irq_chip;
@@ -30,16 +31,40 @@ struct axvm_irq_chip {
 	const struct axvm_irq_chip_ops *ops;
 };
 
-/* One wire; @chip is NULL when the device has no interrupt. */
+/**
+ * struct axvm_irq_share - an input that more than one line goes to; outlives all of them
+ * @lock: keeps changes in order; taken with locks of devices held, and before the chip's
+ * @high: number of lines that are high
+ */
+struct axvm_irq_share {
+	raw_spinlock_t lock;	/* see above */
+	unsigned int high;
+};
+
+/**
+ * struct axvm_irq_line - one wire
+ * @chip: where it goes, NULL when the device has no interrupt
+ * @nr: to which input
+ * @share: that input, when others may go there too; else NULL
+ * @level: of the line, where there is a @share
+ */
 struct axvm_irq_line {
 	struct axvm_irq_chip *chip;
 	u32 nr;
+	struct axvm_irq_share *share;
+	bool level;
 };
 
+void axvm_irq_share_init(struct axvm_irq_share *share);
+/* For axvm_irq_set_level() alone. */
+void axvm_irq_set_shared(struct axvm_irq_line *line, bool level);
+
 /* Any context. A line without a chip goes nowhere. */
-static inline void axvm_irq_set_level(const struct axvm_irq_line *line, bool level)
+static inline void axvm_irq_set_level(struct axvm_irq_line *line, bool level)
 {
-	if (line->chip)
+	if (line->share)
+		axvm_irq_set_shared(line, level);
+	else if (line->chip)
 		line->chip->ops->set_level(line->chip, line->nr, level);
 }
 

@@ -542,6 +542,7 @@ EXPORT_SYMBOL_IF_KUNIT(axvm_ns16550a);
 const struct axvm_device_type axvm_isa_serial = {
 	.name = "isa-serial",
 	.size = sizeof(struct ns16550a),
+	.shares_irq = true,
 	.has_console = true,
 	.create = create_isa,
 	.reset = reset,

@@ -577,6 +577,28 @@ static void isa_port_has_its_shape(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, axvm_bus_read(bus, 0x300, 1, &val), AXVM_BUS_NO_DEVICE);
 }
 
+/* A PC's COM1 and COM3: the interrupt stays while one of them wants it. */
+static void isa_ports_share_their_interrupt(struct kunit *test)
+{
+	struct axvm_device_cfg com1 = { .name = "com1", .base = 0x3f8, .irq = 4 };
+	struct axvm_device_cfg com3 = { .name = "com3", .base = 0x3e8, .irq = 4 };
+	struct fixture *fix = test->priv;
+	struct test_board *board = fix->board;
+	struct axvm_device *a = test_board_add(board, &axvm_isa_serial, &com1);
+	struct axvm_device *b = test_board_add(board, &axvm_isa_serial, &com3);
+
+	test_board_out(board, 0x3f8 + UART_IER, 1, UART_IER_RDI);
+	test_board_out(board, 0x3e8 + UART_IER, 1, UART_IER_RDI);
+	KUNIT_ASSERT_EQ(test, axvm_console_write(a->console, "x", 1), 1);
+	KUNIT_EXPECT_TRUE(test, board->level[4]);
+	KUNIT_ASSERT_EQ(test, axvm_console_write(b->console, "y", 1), 1);
+	KUNIT_EXPECT_EQ(test, test_board_in(board, 0x3f8 + UART_RX, 1), 'x');
+	KUNIT_EXPECT_TRUE(test, board->level[4]);
+	KUNIT_EXPECT_EQ(test, test_board_in(board, 0x3e8 + UART_RX, 1), 'y');
+	KUNIT_EXPECT_FALSE(test, board->level[4]);
+	KUNIT_EXPECT_EQ(test, board->rises[4], 1);
+}
+
 static struct kunit_case ns16550a_cases[] = {
 	KUNIT_CASE(registers_after_reset),
 	KUNIT_CASE(registers_hold_their_bits),
@@ -602,6 +624,7 @@ static struct kunit_case ns16550a_cases[] = {
 	KUNIT_CASE(registers_can_be_far_apart),
 	KUNIT_CASE(isa_port_talks),
 	KUNIT_CASE(isa_port_has_its_shape),
+	KUNIT_CASE(isa_ports_share_their_interrupt),
 	{}
 };
 

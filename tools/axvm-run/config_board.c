@@ -166,7 +166,7 @@ static void check_device_pair(struct config_loader *ld, const struct config_devi
 	if (windows_overlap(ld->cfg, a, b))
 		config_device_error(ld, a, "overlaps %s%s at 0x%llx; devices are apart",
 				    board_of(b), b->name, (unsigned long long)b->base);
-	if (a->irq && a->irq == b->irq)
+	if (a->irq && a->irq == b->irq && !config_pc_share_irq(a, b))
 		config_device_error(ld, a, "irq_id %u is that of %s%s too; each has its own",
 				    a->irq, board_of(b), b->name);
 	if (!strcmp(a->type, "plic") && !strcmp(b->type, "plic"))

@@ -161,12 +161,18 @@ static void check_place(struct config_loader *ld, const struct config_device *de
 				    (unsigned long long)(rule->size ? rule->size : rule->max));
 }
 
-static bool irq_is_free(const struct axvm_config *cfg, uint32_t irq)
+bool config_pc_share_irq(const struct config_device *a, const struct config_device *b)
+{
+	return !strcmp(a->type, "isa-serial") && !strcmp(b->type, "isa-serial");
+}
+
+static bool irq_is_free(const struct axvm_config *cfg, const struct config_device *device,
+			uint32_t irq)
 {
 	unsigned int i;
 
 	for (i = 0; i < cfg->nr_devices; i++)
-		if (cfg->devices[i].irq == irq)
+		if (cfg->devices[i].irq == irq && !config_pc_share_irq(&cfg->devices[i], device))
 			return false;
 	return true;
 }
@@ -179,7 +185,7 @@ static void choose_irq(struct config_loader *ld, struct config_device *device, u
 	for (i = 0; i < ARRAY_SIZE(com_ports) && !strcmp(device->type, "isa-serial"); i++)
 		if (com_ports[i].base == device->base)
 			irq = com_ports[i].irq;
-	if (irq && !device->irq && !ld->no_irq.line && irq_is_free(ld->cfg, irq) &&
+	if (irq && !device->irq && !ld->no_irq.line && irq_is_free(ld->cfg, device, irq) &&
 	    (config_find_device(ld->cfg, "ioapic") || config_find_device(ld->cfg, "i8259")))
 		device->irq = irq;
 }

@@ -33,6 +33,9 @@ struct config_window {
 unsigned int config_pc_windows(const struct config_device *device,
 			       struct config_window windows[CONFIG_PC_WINDOWS]);
 
+/* May both have the same interrupt? As COM1 and COM3 of a PC. */
+bool config_pc_share_irq(const struct config_device *a, const struct config_device *b);
+
 /* The devices of the default board of x86_64 guests; the last has no name. */
 extern const struct config_device config_pc_board[];
 

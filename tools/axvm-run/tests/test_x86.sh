@@ -95,7 +95,13 @@ for line in '["com1", 0x3f8, 0x8, 4, 0x2, []]' '["pit", 0x40, 0x4, 2, 0x24, []]'
 	expect "pc-completed-${line%%,*}" 0 "$line" tool check --print-config "$tmp/case.toml"
 done
 pc second-com 0 '' '' "emu_devices = [$ioapic, $com1, [\"com3\", 0x3e8, 8, 0, 2, []]]"
-expect pc-irq-taken 0 '["com3", 0x3e8, 0x8, 0, 0x2, []]' tool check --print-config "$tmp/case.toml"
+expect pc-irq-shared 0 '["com3", 0x3e8, 0x8, 4, 0x2, []]' tool check --print-config "$tmp/case.toml"
+pc irq-taken 0 '' '' "emu_devices = [$ioapic, [\"rtc\", 0x8000000, 0x1000, 4, 0x40, []], $com1]"
+expect pc-irq-not-shared 0 '["com1", 0x3f8, 0x8, 0, 0x2, []]' tool check --print-config "$tmp/case.toml"
+pc irq-given-twice 1 'irq_id 4 is that of rtc too' '' \
+	"emu_devices = [$ioapic, [\"rtc\", 0x8000000, 0x1000, 4, 0x40, []], [\"a\", 0x3f8, 8, 4, 2, []]]"
+pc irq-shared-by-name 0 '' '' \
+	"emu_devices = [$ioapic, [\"a\", 0x2f8, 8, 4, 2, []], [\"b\", 0x3f8, 8, 4, 2, []]]"
 
 # Firmware and boot protocols.
 bios='enable_bios = true
