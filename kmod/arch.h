@@ -83,9 +83,11 @@ struct axvm_arch_info {
  * @vcpu_has_irq: would an interrupt wake this vCPU? Any context.
  * @vcpu_halt_begin: about to sleep: arm the wake-up timer. vCPU thread, not loaded.
  * @vcpu_halt_end: awake again: disarm it.
- * @vm_pause: guest time stops; all vCPUs are parked. Process context.
+ * @vm_pause: guest time stops; all vCPUs are parked, or their threads are gone: then a
+ *	reset or destroy follows, and the VM may have been paused before. Process context.
  * @vm_resume: guest time goes on from there.
- * @vcpu_dump: registers for people. No thread runs it (or it is parked).
+ * @vcpu_dump: registers for people. No thread runs it (or it is parked); of one that is
+ *	loaded nevertheless nothing may be read.
  */
 struct axvm_arch_ops {
 	const char *name;

@@ -142,6 +142,7 @@ struct fake_device {
 	unsigned int resets;
 	unsigned int pauses;
 	unsigned int resumes;
+	bool is_paused;
 };
 
 /* One event as it was sent. */

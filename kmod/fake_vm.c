@@ -141,6 +141,7 @@ static void reset_device(struct axvm_device *dev)
 	struct fake_device *fake = to_fake_device(dev);
 
 	fake->value = FAKE_DEV_VALUE;
+	fake->is_paused = false;
 	fake->resets++;
 }
 
@@ -152,11 +153,13 @@ static void destroy_device(struct axvm_device *dev)
 static void pause_device(struct axvm_device *dev)
 {
 	to_fake_device(dev)->pauses++;
+	to_fake_device(dev)->is_paused = true;
 }
 
 static void resume_device(struct axvm_device *dev)
 {
 	to_fake_device(dev)->resumes++;
+	to_fake_device(dev)->is_paused = false;
 }
 
 const struct axvm_device_type fake_device_type = {

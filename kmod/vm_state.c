@@ -261,6 +261,9 @@ static void finish_end(struct work_struct *work)
 	bool failed = false;
 
 	join_threads(vm);
+	/* For a guest that is gone no time passes; a reset starts it again. */
+	axvm_arch->vm_pause(vm);
+	axvm_devices_pause(&vm->devices);
 	if (READ_ONCE(vm->end_state) == AXVM_STATE_READY) {
 		failed = reset_contents(vm);
 		if (!failed && !launch(vm, READ_ONCE(vm->reason)))

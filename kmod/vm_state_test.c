@@ -514,6 +514,38 @@ static void guest_reboot_restarts(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(&vm->nr_on), 1);
 }
 
+/* Of the VM and of its devices, until the next reset; a reboot has that inside. */
+static void clocks_stop_at_the_end(struct kunit *test)
+{
+	static const struct fake_step script[] = {
+		FAKE_SYSTEM(REBOOT, 0),
+		FAKE_SYSTEM(POWEROFF, 0),
+	};
+	struct axvm_vm *vm = fake_vm_create(test, 2);
+
+	fake_vcpu_script(vm, 0, script, ARRAY_SIZE(script));
+	KUNIT_EXPECT_FALSE(test, fake_device_at(vm, 0)->is_paused);
+	KUNIT_ASSERT_EQ(test, fake_vm_start(vm), 0);
+	KUNIT_ASSERT_TRUE(test, fake_wait_state(vm, AXVM_STATE_STOPPED));
+	KUNIT_EXPECT_TRUE(test, fake_device_at(vm, 0)->is_paused);
+	KUNIT_EXPECT_EQ(test, fake_device_at(vm, 0)->pauses, 2);
+	KUNIT_EXPECT_EQ(test, fake_vm_of(vm)->pauses, 2);
+	KUNIT_EXPECT_EQ(test, axvm_vm_reset(vm, NULL), 0);
+	KUNIT_EXPECT_FALSE(test, fake_device_at(vm, 0)->is_paused);
+	KUNIT_EXPECT_EQ(test, fake_vm_of(vm)->resumes, 0);
+}
+
+static void clocks_run_after_a_reset(struct kunit *test)
+{
+	struct axvm_vm *vm = create_stubborn(test);
+
+	KUNIT_EXPECT_EQ(test, axvm_vm_reset(vm, NULL), 0);
+	KUNIT_EXPECT_FALSE(test, fake_device_at(vm, 0)->is_paused);
+	KUNIT_ASSERT_EQ(test, axvm_vm_pause(vm, NULL), 0);
+	KUNIT_EXPECT_EQ(test, axvm_vm_reset(vm, NULL), 0);
+	KUNIT_EXPECT_FALSE(test, fake_device_at(vm, 0)->is_paused);
+}
+
 /* A stop that comes while a reboot waits for another vCPU: the guest does not come back. */
 static void stop_wins_over_reboot(struct kunit *test)
 {
@@ -680,7 +712,8 @@ static void pause_gives_way_to_end(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, err.msg);
 	flush_delayed_work(&end_work);
 	KUNIT_EXPECT_TRUE(test, fake_wait_state(vm, AXVM_STATE_STOPPED));
-	KUNIT_EXPECT_EQ(test, fake_vm_of(vm)->pauses, 0);
+	/* That of the end. */
+	KUNIT_EXPECT_EQ(test, fake_vm_of(vm)->pauses, 1);
 	KUNIT_EXPECT_EQ(test, vm->reason, AXVM_REASON_GUEST_POWEROFF);
 }
 
@@ -697,6 +730,8 @@ static struct kunit_case vm_state_cases[] = {
 	KUNIT_CASE(end_needs_threads),
 	KUNIT_CASE(guest_power_off_is_told),
 	KUNIT_CASE(guest_reboot_restarts),
+	KUNIT_CASE(clocks_stop_at_the_end),
+	KUNIT_CASE(clocks_run_after_a_reset),
 	KUNIT_CASE(stop_wins_over_reboot),
 	KUNIT_CASE(reset_restarts_running_vm),
 	KUNIT_CASE(reset_vm_starts_again),
