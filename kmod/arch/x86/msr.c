@@ -261,6 +261,8 @@ static int write_wall_clock(struct x86_vcpu *v, const struct msr_row *row, u32 m
 
 /* --- interrupts --- */
 
+#define X2APIC_MSRS	256	/* SDM 3, 11.12.1.2: 0x800 to 0x8ff */
+
 static int read_apic_base(struct x86_vcpu *v, const struct msr_row *row, u32 msr, u64 *val)
 {
 	*val = v->lapic.base_msr;
@@ -288,14 +290,10 @@ static int write_deadline(struct x86_vcpu *v, const struct msr_row *row, u32 msr
 	return 0;
 }
 
-static int read_x2apic(struct x86_vcpu *v, const struct msr_row *row, u32 msr, u64 *val)
+/* Numbers of x2APIC registers; kernels use them more than all others, so no search. */
+static __always_inline bool is_x2apic(u32 msr)
 {
-	return x86_lapic_msr_read(v, msr, val);
-}
-
-static int write_x2apic(struct x86_vcpu *v, const struct msr_row *row, u32 msr, u64 val)
-{
-	return x86_lapic_msr_write(v, msr, val);
+	return msr - APIC_BASE_MSR < X2APIC_MSRS;
 }
 
 /* --- memory types: kept, as stage 2 decides --- */
@@ -521,7 +519,7 @@ static int write_xss(struct x86_vcpu *v, const struct msr_row *row, u32 msr, u64
 /* NB_CFG: EnableCf8ExtCfg */
 #define NB_CFG_BITS		BIT_ULL(46)
 
-/* Sorted. */
+/* Sorted; without those of the x2APIC. */
 static const struct msr_row table[] = {
 	{ ONE(MSR_IA32_TSC), RW(tsc) },
 	{ ONE(MSR_IA32_PLATFORM_ID), .vendor = INTEL, .read = read_zero },
@@ -561,7 +559,6 @@ static const struct msr_row table[] = {
 	  .mask = MTRR_DEFAULT_ENABLE | MTRR_DEFAULT_FIXED | MTRR_TYPE,
 	  .read = read_kept, .write = write_mtrr_default },
 	{ ONE(MSR_IA32_TSC_DEADLINE), RW(deadline) },
-	{ RANGE(APIC_BASE_MSR, 256), RW(x2apic) },
 	{ ONE(MSR_IA32_XSS), RW(xss) },
 	{ ONE(MSR_KVM_WALL_CLOCK_NEW), .slot = SLOT_WALL_CLOCK,
 	  .read = read_kept, .write = write_wall_clock },
@@ -614,16 +611,22 @@ static const struct msr_row *find_row(const struct x86_vcpu *v, u32 msr)
 
 int x86_msr_read(struct x86_vcpu *v, u32 msr, u64 *val)
 {
-	const struct msr_row *row = find_row(v, msr);
+	const struct msr_row *row;
 
+	if (is_x2apic(msr))
+		return x86_lapic_msr_read(v, msr, val);
+	row = find_row(v, msr);
 	return row && row->read ? row->read(v, row, msr, val) : -1;
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_msr_read);
 
 int x86_msr_write(struct x86_vcpu *v, u32 msr, u64 val)
 {
-	const struct msr_row *row = find_row(v, msr);
+	const struct msr_row *row;
 
+	if (is_x2apic(msr))
+		return x86_lapic_msr_write(v, msr, val);
+	row = find_row(v, msr);
 	return row && row->write ? row->write(v, row, msr, val) : -1;
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_msr_write);

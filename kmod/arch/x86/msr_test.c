@@ -124,6 +124,23 @@ static void ends_of_ranges(struct kunit *test)
 	expect_value(test, v, MSR_MTRRdefType, 0);
 }
 
+/* They are not in the table. */
+static void x2apic_numbers_reach_the_apic(struct kunit *test)
+{
+	struct x86_vcpu *v = of_host(test);
+	u64 val;
+
+	expect_absent(test, v, APIC_BASE_MSR + (APIC_TASKPRI >> 4));
+	x86_test_lapic_to_x2apic(v);
+	expect_kept(test, v, APIC_BASE_MSR + (APIC_TASKPRI >> 4), 0x30);
+	KUNIT_EXPECT_EQ(test, v->lapic.tpr, 0x30);
+	expect_absent(test, v, APIC_BASE_MSR - 1);
+	expect_absent(test, v, APIC_BASE_MSR + 0xff);
+	expect_absent(test, v, APIC_BASE_MSR + 0x100);
+	KUNIT_EXPECT_EQ(test, x86_msr_read(v, APIC_BASE_MSR + (APIC_ID >> 4), &val), 0);
+	KUNIT_EXPECT_EQ(test, val, v->base.hw_id);
+}
+
 /* Nothing that a guest does with them harms the host: sanitizers and the host itself watch. */
 static void all_numbers_any_value(struct kunit *test)
 {
@@ -481,6 +498,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(unlisted_ones_are_absent),
 	KUNIT_CASE(each_vendor_has_its_own),
 	KUNIT_CASE(ends_of_ranges),
+	KUNIT_CASE(x2apic_numbers_reach_the_apic),
 	KUNIT_CASE(all_numbers_any_value),
 	KUNIT_CASE(direct_ones_are_listed),
 	KUNIT_CASE(instructions),
