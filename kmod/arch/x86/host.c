@@ -37,9 +37,16 @@ static struct notifier_block module_notifier = {
 	.priority = INT_MAX,
 };
 
+/* What came after the probe asked, and before the notifier was there, is found now. */
 int x86_host_init(void)
 {
-	return register_module_notifier(&module_notifier);
+	int ret = register_module_notifier(&module_notifier);
+
+	if (ret || !x86_host_has_kvm())
+		return ret;
+	unregister_module_notifier(&module_notifier);
+	pr_err("axvm: KVM was loaded at the same time: rmmod kvm_amd kvm_intel kvm\n");
+	return -EBUSY;
 }
 
 void x86_host_exit(void)
