@@ -24,7 +24,12 @@
 #include "compat.h"
 #include "lapic_priv.h"
 
-/* A guest gets no more periodic interrupts than these; a shorter period is stretched. */
+/*
+ * A guest gets no more periodic interrupts than these; a shorter period is stretched, for the
+ * host's sake. Where a guest takes longer than its period to handle an interrupt it gets nowhere,
+ * as on hardware: a longer minimum, or interrupts left out while one is handled, would slow
+ * down the clocks of guests that only fall behind now and then.
+ */
 #define MIN_PERIOD_NS	(20 * NSEC_PER_USEC)
 
 /* A deadline beyond is waited for in steps: this many ticks fit into nanoseconds. */
