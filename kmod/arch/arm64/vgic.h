@@ -10,16 +10,18 @@
 #define AXVM_ARM64_VGIC_H
 
 #include <linux/bits.h>
-#include <linux/list.h>
+#include <linux/bitops.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "context.h"
 #include "device.h"
 #include "irq.h"
 
 #define VGIC_NR_SGIS		16
 #define VGIC_NR_PRIVATE		32
 #define VGIC_MAX_SPIS		988
+#define VGIC_MAX_IRQS		(VGIC_NR_PRIVATE + VGIC_MAX_SPIS)
 #define VGIC_DEFAULT_SPIS	96	/* INTID 32 to 127 when the configuration says nothing */
 
 #define VGIC_PPI_PTIMER		30
@@ -28,13 +30,15 @@
 struct a64_vcpu;
 struct a64_vm;
 struct axvm_vcpu;
+struct vgic_vm;
 
 /**
  * struct vgic_irq - one interrupt (IHI 0069, 4.1 "The GIC interrupt handling model")
- * @lock: raw; inside vgic_cpu.lock; order in Documentation/locking.rst
- * @node: on the list of the vCPU that has to look at it
- * @vcpu: that vCPU while on its list [lock and list lock]
- * @target: SPI: vCPU it is routed to
+ * @lock: raw, interrupts off, nothing but kicks inside; protects all but [I]
+ * @vgic: its controller [I]
+ * @vcpu: vCPU that has to look at it: it is marked in that vCPU's queue; NULL none
+ * @target: where it is routed to; NULL: nowhere, or (SPI) to any [private: I]
+ * @route: GICD_IROUTER; GICv2: GICD_ITARGETSR
  * @intid: number [I]
  * @host_irq: hardware interrupt that the guest deactivates with it; 0 none [I after load]
  * @enabled: GICD_ISENABLER
@@ -45,13 +49,21 @@ struct axvm_vcpu;
  * @group1: GICD_IGROUPR
  * @priority: GICD_IPRIORITYR
  * @sources: GICv2 SGIs: CPUs that sent it
- * @active_source: GICv2 SGIs: whose is active
+ * @active_source: GICv2 SGIs: whose is in the list register
+ * @in_lr: in a list register of @vcpu: between flush and sync. Only that vCPU moves it then
+ * @lr_pending: put there as pending
+ * @lr_latched: what made it pending was @latched, which is in the list register now
+ * @lr_active: put there as active
+ * @active_written: software wrote the active state while the list register had it
+ * @hw: it became pending, then active, together with @host_irq
+ * @released: the guest deactivated @host_irq with it
  */
 struct vgic_irq {
 	raw_spinlock_t lock;	/* see above */
-	struct list_head node;
+	struct vgic_vm *vgic;
 	struct a64_vcpu *vcpu;
 	struct a64_vcpu *target;
+	u64 route;
 	u32 intid;
 	u32 host_irq;
 	bool enabled;
@@ -63,40 +75,55 @@ struct vgic_irq {
 	u8 priority;
 	u8 sources;
 	u8 active_source;
-	u64 route;
+	bool in_lr;
+	bool lr_pending;
+	bool lr_latched;
+	bool lr_active;
+	bool active_written;
+	bool hw;
+	bool released;
 };
 
 /**
  * struct vgic_cpu - a vCPU's part
- * @lock: raw, of the list; taken before any vgic_irq.lock
- * @list: interrupts that are pending or active for this vCPU
  * @private: SGIs and PPIs
- * @waker: GICR_WAKER.ProcessorSleep
- * @nr_used: list registers in use
+ * @queue: interrupts whose @vcpu it is, by INTID [bits: lock of the interrupt]
+ * @nr_queued: bits set in @queue
+ * @lr: what the list registers hold, between flush and sync [t]
+ * @syncs: how often they were read back [written by t, READ_ONCE elsewhere]
+ * @asleep: GICR_WAKER.ProcessorSleep
  */
 struct vgic_cpu {
-	raw_spinlock_t lock;	/* see above */
-	struct list_head list;
 	struct vgic_irq private[VGIC_NR_PRIVATE];
-	bool waker;
-	u32 nr_used;
+	DECLARE_BITMAP(queue, VGIC_MAX_IRQS);
+	atomic_t nr_queued;
+	struct vgic_irq *lr[A64_MAX_LRS];
+	u32 syncs;
+	bool asleep;
 };
 
 /**
  * struct vgic_vm - what the vCPUs share
  * @chip: where devices' lines end; inputs are INTIDs
- * @model: 3 or 2; 0: the VM has none
- * @enabled: GICD_CTLR.EnableGrp1 (bit 1) and EnableGrp0 (bit 0)
+ * @vm: whose it is [I]
+ * @model: 3 or 2; 0: the VM has none [I]
+ * @nr_lrs: list registers to use [I]
+ * @priority_mask: bits of a priority that exist [I]
+ * @has_tdir: a write of ICC_DIR_EL1 can be trapped by itself [I]
+ * @enabled: GICD_CTLR: enable group 1 (bit 1) and group 0 (bit 0)
  * @nr_spis: SPIs that exist [I]
  * @spis: them [I]
  */
 struct vgic_vm {
 	struct axvm_irq_chip chip;
+	struct a64_vm *vm;
 	u8 model;
+	u8 nr_lrs;
+	u8 priority_mask;
+	bool has_tdir;
 	u8 enabled;
 	u32 nr_spis;
 	struct vgic_irq *spis;
-	struct a64_vm *vm;
 };
 
 /* Models for the backends' list. */
@@ -106,13 +133,21 @@ extern const struct axvm_device_type axvm_gic_v2;
 /* With the VM and its vCPUs. Process context. */
 void vgic_vm_init(struct a64_vm *vm);
 int vgic_vm_check(struct a64_vm *vm, struct axvm_error *err);
+/* Its context and its VM's are there. */
 void vgic_vcpu_init(struct a64_vcpu *v);
+/* The CPU interface as after power-on; the redistributor is reset with the controller. Not loaded. */
 void vgic_vcpu_reset(struct a64_vcpu *v);
 
-/* Loaded section: priorities, active priorities and VMCR into the CPU, and out of it. */
+/*
+ * Loaded section: priorities, active priorities and VMCR into the CPU, and out
+ * of it. With GICv3 and without VHE, hyp/ does that as ctx->vgic says.
+ */
 void vgic_load(struct a64_vcpu *v);
 void vgic_put(struct a64_vcpu *v);
-/* Interrupts off: list registers filled before an entry, and read back after an exit. No lock when there is nothing. */
+/*
+ * Interrupts off: list registers filled before an entry, and read back after an
+ * exit. A flush is always followed by an entry and its sync. No lock when there is nothing.
+ */
 void vgic_flush(struct a64_vcpu *v);
 void vgic_sync(struct a64_vcpu *v);
 
@@ -123,12 +158,14 @@ bool vgic_has_irq(struct axvm_vcpu *vcpu);
 void vgic_set_ppi(struct a64_vcpu *v, u32 intid, bool level);
 /* This private interrupt is deactivated together with a hardware interrupt (ICH_LR<n>.HW). Not loaded. */
 void vgic_link_ppi(struct a64_vcpu *v, u32 intid, u32 host_intid);
-/* Has the guest not yet deactivated it? Loaded or not, vCPU thread, interrupts off. */
+/* Is it active together with the hardware interrupt, which the guest has not deactivated? vCPU thread. */
 bool vgic_ppi_active(struct a64_vcpu *v, u32 intid);
+/* Has the guest deactivated the hardware interrupt since it was given last? Once true per time. vCPU thread. */
+bool vgic_ppi_take_released(struct a64_vcpu *v, u32 intid);
 
-/* ICC_SGI0R, ICC_SGI1R, ICC_ASGI1R written. Loaded, interrupts off. */
+/* ICC_SGI1R: group 1; ICC_SGI0R, ICC_ASGI1R: group 0. The VM has model 3. Loaded, interrupts off. */
 void vgic_send_sgi(struct a64_vcpu *v, u64 val, unsigned int group);
-/* ICC_* registers that trap: true when known. */
+/* Other ICC_* registers that trap: true when known. Loaded, interrupts off. */
 bool vgic_icc_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val);
 
 #endif /* AXVM_ARM64_VGIC_H */

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The host's virtual CPU interface: system registers from EL2 (GICv3 with VHE),
+ * memory-mapped (GICv2), or left to hyp/ (GICv3 without VHE), which finds all
+ * it needs in struct a64_vgic_hw.
+ *
+ * Called by vgic.c on the vCPU's thread, loaded.
+ */
+#include <linux/bitfield.h>
+#include <kunit/static_stub.h>
+#include <kunit/visibility.h>
+
+#include "arm64.h"
+#include "vgic_hw.h"
+#include "vgic_v3_hw.h"
+
+#define VTR_LIST_REGS		GENMASK(4, 0)	/* IHI 0069, ICH_VTR_EL2: ListRegs, less 1 */
+#define VTR_PREEMPTION_BITS	GENMASK(28, 26)	/* PREbits, less 1 */
+#define VTR_PRIORITY_BITS	GENMASK(31, 29)	/* PRIbits, less 1 */
+
+static void describe_v3(struct vgic_hw_info *info)
+{
+	u32 vtr = a64_world->ich_vtr();
+	u32 preemption = FIELD_GET(VTR_PREEMPTION_BITS, vtr) + 1;
+
+	info->nr_lrs = FIELD_GET(VTR_LIST_REGS, vtr) + 1;
+	info->nr_priority_bits = FIELD_GET(VTR_PRIORITY_BITS, vtr) + 1;
+	/* 5 bits need one register of 32, 6 two, 7 four. */
+	info->nr_apr = preemption > 6 ? 4 : preemption > 5 ? 2 : 1;
+	info->has_tdir = vtr & ICH_VTR_TDS_MASK;
+	info->ctlr = FIELD_GET(VTR_PRIORITY_BITS, vtr) << ICC_CTLR_EL1_PRI_BITS_SHIFT |
+		     FIELD_GET(ICH_VTR_ID_BITS_MASK, vtr) << ICC_CTLR_EL1_ID_BITS_SHIFT |
+		     FIELD_GET(ICH_VTR_SEIS_MASK, vtr) << ICC_CTLR_EL1_SEIS_SHIFT |
+		     FIELD_GET(ICH_VTR_A3V_MASK, vtr) << ICC_CTLR_EL1_A3V_SHIFT;
+}
+
+void vgic_hw_describe(struct vgic_hw_info *info)
+{
+	*info = (struct vgic_hw_info){};
+	KUNIT_STATIC_STUB_REDIRECT(vgic_hw_describe, info);
+	info->kind = a64_host.gic;
+	if (info->kind == 2)
+		vgic_v2_describe(info);
+	else
+		describe_v3(info);
+}
+EXPORT_SYMBOL_IF_KUNIT(vgic_hw_describe);
+
+void vgic_hw_load(struct a64_vgic_hw *hw)
+{
+	if (a64_host.gic == 2)
+		vgic_v2_load(hw);
+	else if (a64_host.vhe)
+		vgic_v3_load(hw);
+}
+
+void vgic_hw_put(struct a64_vgic_hw *hw)
+{
+	if (a64_host.gic == 2)
+		vgic_v2_put(hw);
+	else if (a64_host.vhe)
+		vgic_v3_put(hw);
+}
+
+void vgic_hw_enter(struct a64_vgic_hw *hw)
+{
+	KUNIT_STATIC_STUB_REDIRECT(vgic_hw_enter, hw);
+	if (a64_host.gic == 2)
+		vgic_v2_enter(hw);
+	else if (a64_host.vhe)
+		vgic_v3_enter(hw);
+}
+EXPORT_SYMBOL_IF_KUNIT(vgic_hw_enter);
+
+void vgic_hw_exit(struct a64_vgic_hw *hw)
+{
+	KUNIT_STATIC_STUB_REDIRECT(vgic_hw_exit, hw);
+	if (a64_host.gic == 2)
+		vgic_v2_exit(hw);
+	else if (a64_host.vhe)
+		vgic_v3_exit(hw);
+}
+EXPORT_SYMBOL_IF_KUNIT(vgic_hw_exit);

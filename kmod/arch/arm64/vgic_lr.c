@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * List registers: which interrupts get one, what it says, what came of it
+ * (IHI 0069, 6.3.2 "List registers" and ICH_LR<n>_EL2).
+ *
+ * On the vCPU's thread, loaded, interrupts off.
+ *
+ * Where there are more interrupts than list registers, the highest priorities
+ * get them, and one that is pending always does. The maintenance interrupt
+ * comes when none is pending there any more (NPIE), or when the CPU interface
+ * enables a group of those that had to wait; those that are active without a list register
+ * are found by EOIcount and by a trap of ICC_DIR_EL1.
+ */
+#include <linux/bitfield.h>
+
+#include "vgic_hw.h"
+#include "vgic_priv.h"
+
+/* Rank: the lower, the sooner. Pending ones of a group that the CPU interface has off come last. */
+#define RANK_OFF	BIT(9)
+
+/**
+ * struct choice - interrupts that get a list register
+ * @irq: sorted by rank
+ * @rank: of each
+ * @nr: their number
+ * @max: list registers
+ * @best: the pending one of best rank, in or out
+ * @best_rank: its rank
+ * @pending_left: one that is pending had to wait
+ * @active_left: one that is active has none
+ */
+struct choice {
+	struct vgic_irq *irq[A64_MAX_LRS];
+	u32 rank[A64_MAX_LRS];
+	u32 nr;
+	u32 max;
+	struct vgic_irq *best;
+	u32 best_rank;
+	bool pending_left;
+	bool active_left;
+};
+
+static u32 rank_of(const struct a64_vcpu *v, const struct vgic_irq *irq)
+{
+	u32 enable = irq->group1 ? ICH_VMCR_ENG1_MASK : ICH_VMCR_ENG0_MASK;
+	bool active = READ_ONCE(irq->active);
+	u32 rank = READ_ONCE(irq->priority) << 1 | !active;
+
+	return active || (v->ctx->vgic.vmcr & enable) ? rank : rank | RANK_OFF;
+}
+
+static void leave_out(struct choice *c, const struct vgic_irq *irq)
+{
+	if (READ_ONCE(irq->active))
+		c->active_left = true;
+	else
+		c->pending_left = true;
+}
+
+static void offer(struct choice *c, struct vgic_irq *irq, u32 rank)
+{
+	u32 pos;
+
+	if (!READ_ONCE(irq->active) && (!c->best || rank < c->best_rank)) {
+		c->best = irq;
+		c->best_rank = rank;
+	}
+	if (c->nr == c->max && rank >= c->rank[c->nr - 1]) {
+		leave_out(c, irq);
+		return;
+	}
+	if (c->nr == c->max)
+		leave_out(c, c->irq[--c->nr]);
+	for (pos = c->nr++; pos && c->rank[pos - 1] > rank; pos--) {
+		c->irq[pos] = c->irq[pos - 1];
+		c->rank[pos] = c->rank[pos - 1];
+	}
+	c->irq[pos] = irq;
+	c->rank[pos] = rank;
+}
+
+/* Sorted: when one that is pending is in, the best is. */
+static void let_best_in(struct choice *c)
+{
+	u32 i;
+
+	if (!c->best)
+		return;
+	for (i = 0; i < c->nr; i++)
+		if (c->irq[i] == c->best)
+			return;
+	leave_out(c, c->irq[c->nr - 1]);
+	c->irq[c->nr - 1] = c->best;
+}
+
+/* Without locks: whoever changes something meanwhile kicks, and a new choice follows. */
+static void choose(struct a64_vcpu *v, struct choice *c)
+{
+	struct vgic_vm *vgic = &a64_vm_of(v)->vgic;
+	struct vgic_irq *irq;
+	u32 intid;
+
+	for_each_set_bit(intid, v->vgic.queue, VGIC_NR_PRIVATE + vgic->nr_spis) {
+		irq = vgic_irq_find(vgic, v, intid);
+		if (READ_ONCE(irq->active) || vgic_irq_is_offered(irq))
+			offer(c, irq, rank_of(v, irq));
+	}
+	let_best_in(c);
+}
+
+/*
+ * Hardware interrupts and level-sensitive ones are not pending and active at a
+ * time: their input says what follows when they are deactivated, and ICH_LR<n>_EL2 forbids it
+ * where HW is set. GICv2's SGIs neither: the next one has another source.
+ */
+static bool can_pend_again(const struct vgic_irq *irq)
+{
+	return !irq->level && !irq->hw && !irq->sources;
+}
+
+/* The pending state moves into the list register: what comes from now on is new. */
+static u64 put_pending(struct vgic_irq *irq)
+{
+	irq->lr_pending = true;
+	irq->lr_latched = irq->latched;
+	WRITE_ONCE(irq->latched, false);
+	if (!irq->sources)
+		return ICH_LR_PENDING_BIT;
+	/* IHI 0048, 4.3.15 "GICD_SGIR": one per source. */
+	irq->active_source = __ffs(irq->sources);
+	irq->sources &= ~BIT(irq->active_source);
+	WRITE_ONCE(irq->latched, irq->sources);
+	return ICH_LR_PENDING_BIT;
+}
+
+static u64 compose_state(struct vgic_irq *irq)
+{
+	bool offered = vgic_irq_is_offered(irq);
+	u64 lr = 0;
+
+	/* A pending state that software made has no hardware interrupt behind it. */
+	if (!irq->active)
+		irq->hw = irq->host_irq && irq->line;
+	else
+		lr |= ICH_LR_ACTIVE_BIT;
+	irq->lr_active = irq->active;
+	irq->lr_pending = false;
+	irq->lr_latched = false;
+	if (offered && (!irq->active || can_pend_again(irq)))
+		lr |= put_pending(irq);
+	/* Still, or again, pending when the guest has finished: have a look then. */
+	if (!irq->hw && vgic_irq_is_offered(irq))
+		lr |= ICH_LR_EOI;
+	return lr;
+}
+
+static u64 compose(struct vgic_irq *irq)
+{
+	u64 lr = compose_state(irq);
+
+	lr |= irq->intid;
+	lr |= (u64)irq->priority << ICH_LR_PRIORITY_SHIFT;
+	if (irq->group1)
+		lr |= ICH_LR_GROUP;
+	if (irq->hw) {
+		lr |= ICH_LR_HW | (u64)irq->host_irq << ICH_LR_PHYS_ID_SHIFT;
+		irq->released = false;
+	}
+	if (irq->vgic->model == 2 && vgic_irq_is_sgi(irq))
+		lr |= FIELD_PREP(VGIC_LR_SOURCE, irq->active_source);
+	return lr;
+}
+
+/* It may have gone elsewhere, or have nothing to say any more. */
+static void put_in_lr(struct a64_vcpu *v, struct vgic_irq *irq)
+{
+	struct a64_vgic_hw *hw = &v->ctx->vgic;
+
+	raw_spin_lock(&irq->lock);
+	if (irq->vcpu == v && (irq->active || vgic_irq_is_offered(irq))) {
+		irq->in_lr = true;
+		v->vgic.lr[hw->nr_used] = irq;
+		hw->lr[hw->nr_used] = compose(irq);
+		WRITE_ONCE(hw->nr_used, hw->nr_used + 1);
+	}
+	raw_spin_unlock(&irq->lock);
+}
+
+/*
+ * MISR bits are levels: ask for the change of each group's enable bit, from
+ * what it was last seen to be.
+ */
+static u32 maintenance(const struct a64_vcpu *v, const struct choice *c)
+{
+	const struct vgic_vm *vgic = &a64_vm_of(v)->vgic;
+	u32 vmcr = v->ctx->vgic.vmcr, hcr = 0;
+
+	if (c->pending_left) {
+		hcr |= ICH_HCR_NPIE;
+		hcr |= vmcr & ICH_VMCR_ENG0_MASK ? VGIC_HCR_VGRP0DIE : VGIC_HCR_VGRP0EIE;
+		hcr |= vmcr & ICH_VMCR_ENG1_MASK ? VGIC_HCR_VGRP1DIE : VGIC_HCR_VGRP1EIE;
+	}
+	if (c->active_left) {
+		hcr |= VGIC_HCR_LRENPIE;
+		if (vgic->model == 3)
+			hcr |= vgic->has_tdir ? ICH_HCR_TDIR : ICH_HCR_TC;
+	}
+	return hcr;
+}
+
+void vgic_fill_lrs(struct a64_vcpu *v)
+{
+	struct choice c = { .max = v->ctx->vgic.nr_lrs };
+	u32 i;
+
+	choose(v, &c);
+	for (i = 0; i < c.nr; i++)
+		put_in_lr(v, c.irq[i]);
+	if (unlikely(c.pending_left || c.active_left) && v->ctx->vgic.nr_used)
+		v->ctx->vgic.hcr |= maintenance(v, &c);
+}
+
+static void take_back_pending(struct vgic_irq *irq)
+{
+	/* Unless software cleared it meanwhile. */
+	if (!irq->lr_latched)
+		return;
+	WRITE_ONCE(irq->latched, true);
+	if (irq->vgic->model == 2 && vgic_irq_is_sgi(irq))
+		irq->sources |= BIT(irq->active_source);
+}
+
+void vgic_fold_lr(struct vgic_irq *irq, u64 lr)
+{
+	bool active = lr & ICH_LR_ACTIVE_BIT;
+	struct a64_vcpu *v = irq->vcpu;
+
+	raw_spin_lock(&irq->lock);
+	irq->in_lr = false;
+	if (lr & ICH_LR_PENDING_BIT)
+		take_back_pending(irq);
+	else if (irq->lr_pending)
+		axvm_vcpu_count(&v->base, AXVM_COUNT_INJECTED);
+	/* What software wrote stays, unless the guest acknowledged it after that. */
+	if (!irq->active_written || (active && !irq->lr_active))
+		WRITE_ONCE(irq->active, active);
+	irq->active_written = false;
+	irq->released = irq->hw && !(lr & ICH_LR_STATE);
+	irq->lr_pending = false;
+	irq->lr_latched = false;
+	vgic_irq_update(irq);
+	raw_spin_unlock(&irq->lock);
+}
+
+/* Priorities drop in the reverse order of acknowledging (IHI 0069, 4.1.1): the best of them ends first. */
+static struct vgic_irq *find_best_other(struct a64_vcpu *v)
+{
+	struct vgic_vm *vgic = &a64_vm_of(v)->vgic;
+	struct vgic_irq *irq, *best = NULL;
+	u32 intid;
+
+	for_each_set_bit(intid, v->vgic.queue, VGIC_NR_PRIVATE + vgic->nr_spis) {
+		irq = vgic_irq_find(vgic, v, intid);
+		if (READ_ONCE(irq->active) && !READ_ONCE(irq->in_lr) &&
+		    (!best || READ_ONCE(irq->priority) < READ_ONCE(best->priority)))
+			best = irq;
+	}
+	return best;
+}
+
+void vgic_end_others(struct a64_vcpu *v, u32 nr)
+{
+	struct vgic_irq *irq;
+
+	while (nr--) {
+		irq = find_best_other(v);
+		if (!irq)
+			return;
+		raw_spin_lock(&irq->lock);
+		WRITE_ONCE(irq->active, false);
+		vgic_irq_update(irq);
+		raw_spin_unlock(&irq->lock);
+	}
+}
