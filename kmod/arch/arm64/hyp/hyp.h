@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * hyp/: the code that lives at EL2 where the host kernel does not (nVHE), and what it shares with nvhe.c.
+ *
+ * All of it is in one section, ".axvm.hyp", that nvhe.c copies to memory of its
+ * own: position-independent, nothing outside is called or referred to (tests/lint/hyp).
+ * At EL2 virtual addresses are physical ones, and only what was shared is
+ * mapped: this code (read-only, executable), struct hyp_cpu and struct a64_context (read-write).
+ *
+ *	begin.S	start of the section; vectors for the host and for guests
+ *	init.S	EL2 taken from the stub, and given back (MMU off)
+ *	switch.c	the world switch and the other calls
+ *	end.S	end of the section
+ */
+#ifndef AXVM_ARM64_HYP_H
+#define AXVM_ARM64_HYP_H
+
+/* Calls of nvhe.c, in x0; the stub's own (asm/virt.h) are small numbers. */
+#define HYP_CALL_FIRST		0xa5610000
+#define HYP_RUN			(HYP_CALL_FIRST + 0)	/* x1: physical address of a struct a64_context */
+#define HYP_TLB			(HYP_CALL_FIRST + 1)	/* x1: enum a64_tlb_op, x2: VTTBR_EL2, x3: VTCR_EL2, x4: argument */
+#define HYP_SET_CNTVOFF		(HYP_CALL_FIRST + 2)	/* x1: CNTVOFF_EL2 */
+#define HYP_FLUSH		(HYP_CALL_FIRST + 3)	/* x1: address at EL2 that is not mapped any more; all CPUs */
+#define HYP_ICH_VTR		(HYP_CALL_FIRST + 4)	/* result: ICH_VTR_EL2 */
+#define HYP_CALLS		5
+
+/* Results: 0 or a value; on refusal: */
+#define HYP_REFUSED		(-1)
+
+/* Offsets in struct hyp_cpu; asserted in nvhe.c. */
+#define HYP_CPU_STUB_VBAR	0
+#define HYP_CPU_STUB_SCTLR	8
+#define HYP_CPU_STUB_HCR	16
+#define HYP_CPU_VECTORS		24
+#define HYP_CPU_TTBR		32
+#define HYP_CPU_TCR		40
+#define HYP_CPU_MAIR		48
+#define HYP_CPU_SCTLR		56
+#define HYP_CPU_SELF		64
+#define HYP_CPU_STACK		72
+
+#define HYP_STACK_SIZE		2048
+
+#ifndef __ASSEMBLY__
+
+#include <linux/compiler.h>
+#include <linux/types.h>
+
+#include "../context.h"
+
+#define __hyp	__section(".axvm.hyp") __noscs notrace noinline
+
+/**
+ * struct hyp_cpu - EL2 of one CPU; page-aligned, shared with EL2. TPIDR_EL2 points to it
+ * @stub_vbar: VBAR_EL2 as the stub had it
+ * @stub_sctlr: SCTLR_EL2 likewise
+ * @stub_hcr: HCR_EL2 likewise
+ * @vectors: physical address of hyp_vectors
+ * @ttbr: TTBR0_EL2
+ * @tcr: TCR_EL2
+ * @mair: MAIR_EL2
+ * @sctlr: SCTLR_EL2 with MMU and caches on
+ * @self: physical address of this struct
+ * @stack_top: where the stack of EL2 begins, 16-byte aligned
+ * @guest_vectors: physical address of the set of vectors that guests run with, see spec.h
+ * @spec: what its mitigation needs
+ * @nr_lrs: list registers that exist, 0 without GICv3
+ * @nr_apr: ICH_AP0R<n> and ICH_AP1R<n> that exist
+ * @flags: HYP_CPU_*
+ * @host: the host's EL1, while a guest runs
+ * @stack: of EL2
+ */
+struct hyp_cpu {
+	u64 stub_vbar;
+	u64 stub_sctlr;
+	u64 stub_hcr;
+	u64 vectors;
+	u64 ttbr;
+	u64 tcr;
+	u64 mair;
+	u64 sctlr;
+	u64 self;
+	u64 stack_top;
+	u64 guest_vectors;
+	u64 spec;
+	u32 nr_lrs;
+	u32 nr_apr;
+	u64 flags;
+	u64 host[A64_NR_SYS];
+	u8 stack[HYP_STACK_SIZE] __aligned(16);
+};
+
+#define HYP_CPU_834220	BIT(0)	/* HPFAR_EL2 is not to be trusted */
+#define HYP_CPU_FGT	BIT(1)	/* FEAT_FGT: fine-grained traps exist */
+#define HYP_CPU_HCX	BIT(2)	/* FEAT_HCX: HCRX_EL2 exists */
+
+/* Labels of the section, as this module's image has them: only their distances mean something. */
+extern const char hyp_begin[], hyp_end[];
+extern const char hyp_vectors[];	/* begin.S: while the host runs */
+extern const char hyp_guest_vectors[];	/* begin.S: A64_SPEC_KINDS sets */
+extern const char hyp_take[];		/* init.S */
+
+/* switch.c, called by the host's vector in begin.S: fn is one of HYP_*, already checked to be in range. */
+u64 hyp_call(u64 fn, u64 arg1, u64 arg2, u64 arg3, u64 arg4, struct hyp_cpu *cpu);
+/* begin.S: as a64_vhe_enter(), on the stack of EL2. */
+void hyp_enter(struct a64_context *ctx, u64 vectors, u64 spec);
+
+#endif /* !__ASSEMBLY__ */
+#endif /* AXVM_ARM64_HYP_H */
