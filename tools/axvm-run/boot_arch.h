@@ -232,7 +232,7 @@ bool boot_load_with_tree(struct booter *b);
  */
 void *boot_make_tree(struct booter *b);
 
-/* Nodes of devices whose model is on boards of several architectures; all but place and interrupt. */
+/* Nodes of devices that several architectures can have, but for their place and interrupt. */
 void boot_describe_serial(struct fdt_tree *tree, int node, const struct config_device *device);
 void boot_describe_goldfish(struct fdt_tree *tree, int node, const struct config_device *device);
 

@@ -144,7 +144,8 @@ static void check_place(struct config_loader *ld, const struct config_device *gi
 	uint64_t second = gic_second_base(gic), size = gic_second_size(ld->cfg, gic);
 
 	if ((gic->base | second) % align)
-		config_device_error(ld, gic, "is at 0x%llx and 0x%llx; multiples of 0x%llx are right",
+		config_device_error(ld, gic,
+				    "is at 0x%llx and 0x%llx; multiples of 0x%llx are right",
 				    (unsigned long long)gic->base, (unsigned long long)second,
 				    (unsigned long long)align);
 	else if (!range_within(second, size, 0, CONFIG_GPA_MAX))

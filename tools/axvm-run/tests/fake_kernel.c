@@ -180,6 +180,10 @@ int ax_caps_get(struct ax *ax, struct ax_caps *caps)
 		.timer_frequency = 10000000, .s2_format = "sv39x4", .nr_device_types = 2,
 		.device_types = { "plic", "ns16550a" },
 	};
+	if (getenv("FAKE_GIC")) {
+		copy_text(caps->arch, sizeof(caps->arch), "aarch64");
+		copy_text(caps->cpu_features, sizeof(caps->cpu_features), getenv("FAKE_GIC"));
+	}
 	return 0;
 }
 
@@ -281,10 +285,13 @@ int ax_vm_new(struct ax *ax, const struct axvm_config *cfg, const struct boot_pl
 	      bool owned, struct ax_vm *vm)
 {
 	struct fake_vm *fake;
+	unsigned int i;
 	uint32_t id = 1;
 
 	note("vm-new %s%s vcpus=%u memory=%" PRIu64 " entry=0x%" PRIx64, cfg->name,
 	     owned ? " owned" : "", cfg->nr_vcpus, config_memory(cfg), plan->entry);
+	for (i = 0; i < cfg->nr_devices; i++)
+		note("device %s 0x%" PRIx64, cfg->devices[i].type, cfg->devices[i].size);
 	if (injected(ax, "vm-new"))
 		return -ax->fault.err;
 	while (find_id(id))
