@@ -37,17 +37,6 @@ const char *const guest_name = "taskswitch";
 #define BLOCK		0x400000u
 #define WINDOW		0x8000000u
 
-/* SDM 3, 8.6 */
-struct tss16 {
-	u16 link;
-	u16 sp0, ss0, sp1, ss1, sp2, ss2;
-	u16 ip;
-	u16 flags;
-	u16 gpr[8];
-	u16 es, cs, ss, ds;
-	u16 ldt;
-} __packed;
-
 static struct tss32 b, handler;
 static struct tss16 small;
 static u64 ldt[4] __aligned(8);

@@ -88,7 +88,7 @@ struct cpu *cpu_of_apic_id(u32 id)
 	return NULL;
 }
 
-static void set_gate(unsigned int vector)
+void vector_reset_gate(unsigned int vector)
 {
 	u64 handler = (u64)vector_stubs[vector];
 	u64 ist = vector < 32 ? IST_TRAP : 0, type = GATE_INTERRUPT;
@@ -102,6 +102,16 @@ static void set_gate(unsigned int vector)
 	idt[vector][0] = (handler & 0xffff) | SEL_CODE64 << 16 | ist << 32 | type << 40 |
 			 (handler >> 16 & 0xffff) << 48;
 	idt[vector][1] = handler >> 32;
+}
+
+u64 *vector_gate(unsigned int vector)
+{
+	return idt[vector];
+}
+
+void vector_use_stack(unsigned int vector, unsigned int ist)
+{
+	store_shared(&idt[vector][0], (idt[vector][0] & ~(7UL << 32)) | (u64)ist << 32);
 }
 
 struct table_pointer {
@@ -153,7 +163,7 @@ void cpus_init(void)
 	unsigned int vector;
 
 	for (vector = 0; vector < ARRAY_SIZE(idt); vector++)
-		set_gate(vector);
+		vector_reset_gate(vector);
 	while ((entry = madt_next(entry)))
 		add_from_madt(entry);
 	if (!cpu_of_apic_id(self))

@@ -67,17 +67,18 @@ bool insn_run(const struct insn *insn, struct insn_regs *regs, struct trap_info 
 {
 	u64 where = insn->where ? insn->where : (u64)slot;
 
-	put_code(insn, where);
+	if (!insn->placed)
+		put_code(insn, where);
 	prepare(insn, regs, where);
-	if (insn->cs & 3) {
-		paging_user(true);
+	if (insn->cs & 3)
 		set_data_segments(SEL_USER_DATA | 3);
-	}
+	if ((insn->cs & 3) && !insn->placed)
+		paging_user(true);
 	arch_try(execute, NULL, trap);
-	if (insn->cs & 3) {
+	if ((insn->cs & 3) && !insn->placed)
 		paging_user(false);
+	if (insn->cs & 3)
 		set_data_segments(SEL_DATA);
-	}
 	take_regs(trap_last(), regs);
 	return trap->cause != VEC_BP || trap->pc != where + insn->len + 1;
 }

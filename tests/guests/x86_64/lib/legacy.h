@@ -95,6 +95,17 @@ struct tss32 {
 	u16 io_map;
 };
 
+/* SDM 3, 8.6 */
+struct tss16 {
+	u16 link;
+	u16 sp0, ss0, sp1, ss1, sp2, ss2;
+	u16 ip;
+	u16 flags;
+	u16 gpr[8];
+	u16 es, cs, ss, ds;
+	u16 ldt;
+} __packed;
+
 #define TSS_IO_BYTES	0x100	/* ports below 0x800 */
 
 struct legacy_tss {

@@ -245,6 +245,11 @@ bool emulator_differs(const char *how)
 	return is_emulated;
 }
 
+bool cpu_is_emulated(void)
+{
+	return is_emulated;
+}
+
 /* --- cheap exits --- */
 
 void arch_null_call(void)

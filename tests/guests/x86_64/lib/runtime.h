@@ -36,6 +36,10 @@ void cpu_on_start(void (*fn)(void));
 void cpu_forget(unsigned int cpu);
 /* Puts GDT, IDT, task register and segments of this CPU into place again. */
 void cpu_load_tables(void);
+/* Gate of the table that all CPUs share; as it was at first; with another stack (0: none of its own). */
+u64 *vector_gate(unsigned int vector);
+void vector_reset_gate(unsigned int vector);
+void vector_use_stack(unsigned int vector, unsigned int ist);
 /* Descriptor of this CPU's GDT. */
 void cpu_set_descriptor(unsigned int selector, u64 descriptor);
 /* Descriptor of base, limit (as it is coded), access byte and flags (bits 52-55). */
@@ -64,6 +68,7 @@ bool cpuid_has(u32 leaf, u32 sub, enum cpuid_reg reg, unsigned int bit);
 bool reference_differs(const char *how);
 /* The same for a processor that is emulated, also below axvm. */
 bool emulator_differs(const char *how);
+bool cpu_is_emulated(void);
 
 /* --- trap.c --- */
 
@@ -281,6 +286,7 @@ struct insn {
 	unsigned int len;
 	u64 where;	/* the code is copied to; 0: a place of its own */
 	u64 cs;		/* 0: kernel */
+	bool placed;	/* the code is there, with a breakpoint behind it */
 };
 
 bool insn_run(const struct insn *insn, struct insn_regs *regs, struct trap_info *trap);
