@@ -142,7 +142,7 @@ static enum x86_outcome find_old_tss(struct x86_task *t)
 
 	x86_hw->get_seg(t->v, X86_TR, &t->old_tr);
 	t->from = layout_of(&t->old_tr);
-	if (t->old_tr.limit < t->from->len - 1)
+	if (t->old_tr.limit < t->from->end - 1)
 		return x86_task_fault(t, X86_TRAP_TS, t->old_tr.sel);
 	outcome = x86_task_map_system(t, t->old_tr.base + t->from->ip,
 				      t->from->end - t->from->ip, true, &t->old_tss);
@@ -166,6 +166,44 @@ static enum x86_outcome read_new_tss(struct x86_task *t)
 	return x86_task_map_system(t, base, sizeof(u16), true, &t->link);
 }
 
+/* SDM 8.3, step 7. */
+static u32 find_old_flags(const struct x86_task *t)
+{
+	u32 eflags = t->v->rflags & ~X86_EFLAGS_RF;
+
+	if (t->sw->rf)
+		eflags |= X86_EFLAGS_RF;
+	if (t->sw->source == X86_TASK_IRET)
+		eflags &= ~X86_EFLAGS_NT;
+	return eflags;
+}
+
+/* Into the TSS, or into the copy of the new one. */
+static void save(struct x86_task *t, bool copy, unsigned int offset, u32 val, unsigned int len)
+{
+	if (copy)
+		memcpy(t->tss + offset, &val, len);
+	else
+		x86_task_write(&t->old_tss, offset - t->from->ip, val, len);
+}
+
+/* SDM 8.3, step 8. */
+static void save_old_task(struct x86_task *t, bool copy)
+{
+	const struct x86_tss_layout *from = t->from;
+	struct x86_seg seg;
+	unsigned int i;
+
+	save(t, copy, from->ip, t->old_rip, from->width);
+	save(t, copy, from->flags, t->old_eflags, from->width);
+	for (i = 0; i < X86_TASK_GPRS; i++)
+		save(t, copy, from->gpr + i * from->width, t->v->gpr[i], from->width);
+	for (i = 0; i < from->nr_segs; i++) {
+		x86_hw->get_seg(t->v, i, &seg);
+		save(t, copy, from->seg + i * from->width, seg.sel, sizeof(seg.sel));
+	}
+}
+
 static enum x86_outcome leave_old_task(struct x86_task *t)
 {
 	enum x86_outcome outcome = find_old_rip(t);
@@ -177,7 +215,13 @@ static enum x86_outcome leave_old_task(struct x86_task *t)
 		outcome = find_old_tss(t);
 	if (outcome == X86_EMUL_OK)
 		outcome = read_new_tss(t);
-	return outcome;
+	if (outcome != X86_EMUL_OK)
+		return outcome;
+	t->old_eflags = find_old_flags(t);
+	/* A task that returns to itself finds what it was saved as. */
+	if (t->seg[X86_TR].base == t->old_tr.base)
+		save_old_task(t, true);
+	return X86_EMUL_OK;
 }
 
 /* --- second step: what faults in the new task --- */
@@ -422,33 +466,13 @@ static enum x86_outcome enter_new_task(struct x86_task *t)
 
 /* --- then: do it --- */
 
-/* SDM 8.3, steps 6 to 8. */
-static void save_old_task(struct x86_task *t, u64 rflags)
+static void mark_old_task(struct x86_task *t)
 {
-	const struct x86_tss_layout *from = t->from;
-	const struct x86_vcpu *v = t->v;
-	struct x86_seg seg;
-	unsigned int i;
-
-	rflags &= ~(u64)X86_EFLAGS_RF;
-	if (t->sw->rf)
-		rflags |= X86_EFLAGS_RF;
-	if (t->sw->source == X86_TASK_IRET)
-		rflags &= ~(u64)X86_EFLAGS_NT;
 	x86_task_change_type(&t->old_type, TYPE_BUSY, 0);
-	x86_task_write(&t->old_tss, 0, t->old_rip, from->width);
-	x86_task_write(&t->old_tss, from->flags - from->ip, rflags, from->width);
-	for (i = 0; i < X86_TASK_GPRS; i++)
-		x86_task_write(&t->old_tss, from->gpr - from->ip + i * from->width,
-			       v->gpr[i], from->width);
-	for (i = 0; i < from->nr_segs; i++) {
-		x86_hw->get_seg(t->v, i, &seg);
-		x86_task_write(&t->old_tss, from->seg - from->ip + i * from->width,
-			       seg.sel, sizeof(u16));
-	}
+	save_old_task(t, false);
 }
 
-/* Steps 9 to 11, and what became of the new task's memory. */
+/* SDM 8.3, steps 9 to 11, and what became of the new task's memory. */
 static void mark_new_task(struct x86_task *t)
 {
 	unsigned int i;
@@ -515,9 +539,9 @@ static void end_event(struct x86_task *t)
 		t->v->nmi_masked = true;
 }
 
-static void switch_over(struct x86_task *t, u64 rflags, enum x86_outcome outcome)
+static void switch_over(struct x86_task *t, enum x86_outcome outcome)
 {
-	save_old_task(t, rflags);
+	mark_old_task(t);
 	mark_new_task(t);
 	put_registers(t);
 	put_controls(t);
@@ -572,7 +596,7 @@ enum axvm_verdict x86_task_switch(struct x86_vcpu *v, const struct x86_task_swit
 		v->cr3 = cr3;
 		return AXVM_DISPATCH;
 	}
-	switch_over(&t, rflags, outcome);
+	switch_over(&t, outcome);
 	return AXVM_RESUME;
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_task_switch);

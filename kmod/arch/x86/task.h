@@ -72,6 +72,7 @@ struct x86_task_span {
  * @gdt: where both descriptors are
  * @old_tr: the old task's TSS
  * @old_rip: where it goes on
+ * @old_eflags: its flags
  * @from: format of the old TSS
  * @to: format of the new one
  * @old_tss: what changes there
@@ -94,6 +95,7 @@ struct x86_task {
 	struct x86_dt gdt;
 	struct x86_seg old_tr;
 	u32 old_rip;
+	u32 old_eflags;
 	const struct x86_tss_layout *from;
 	const struct x86_tss_layout *to;
 	struct x86_task_span old_tss;

@@ -110,7 +110,7 @@ static void checks_the_old_tss(struct kunit *test)
 {
 	struct task_test *tt = task_test_create(test);
 
-	tt->t->tc->seg[X86_TR].limit = 0x66;
+	tt->t->tc->seg[X86_TR].limit = 0x5e;
 	expect_refused(tt, task_test_by_insn(tt, X86_TASK_JMP, SEL_NEW), X86_TRAP_TS, SEL_OLD,
 		       "short");
 }

@@ -119,16 +119,20 @@ static void calls_and_returns(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, task_test_type(tt, SEL_NEW) & ATTR_BUSY);
 }
 
-/* A task that returns to itself: its TSS is read before it is written, as on other hardware. */
+/* A task that returns to itself goes on as it was saved, and is not busy any more. */
 static void returns_to_itself(struct kunit *test)
 {
 	struct task_test *tt = task_test_create(test);
+	struct x86_vcpu *v = tt->t->v;
 
 	memcpy(test_memory(tt->t, TASK_OLD_TSS), test_memory(tt->t, TASK_NEW_TSS), 0x68);
-	tt->t->v->rflags |= X86_EFLAGS_NT;
+	v->rflags |= X86_EFLAGS_NT;
 	expect_done(tt, task_test_by_insn(tt, X86_TASK_IRET, SEL_OLD));
-	KUNIT_EXPECT_EQ(test, tt->t->v->rip, TASK_ENTRY);
-	KUNIT_EXPECT_EQ(test, task_test_get32(tt, TASK_OLD_TSS + 0x20), TEST_CODE + 1);
+	KUNIT_EXPECT_EQ(test, v->rip, TEST_CODE + 1);
+	KUNIT_EXPECT_EQ(test, v->rflags, OLD_FLAGS);
+	KUNIT_EXPECT_EQ(test, v->gpr[X86_RBX], 0x11110003);
+	KUNIT_EXPECT_EQ(test, tt->t->tc->seg[X86_LDTR].sel, SEL_LDTR);
+	KUNIT_EXPECT_EQ(test, task_test_type(tt, SEL_OLD), ATTR_TSS_32);
 }
 
 /* JMP keeps NT of both. */
