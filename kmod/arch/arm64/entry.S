@@ -3,8 +3,8 @@
  * World switch where the host kernel runs at EL2 (VHE).
  *
  * Called by vhe.c on the vCPU's thread with all of DAIF masked. Nothing here
- * may be instrumented, probed or interrupted: between the two writes of HCR_EL2.TGE
- * and VBAR_EL2 the host's exception handling is out of reach.
+ * may be instrumented, probed or interrupted: between the writes of VBAR_EL2 the
+ * host's handling of exceptions is out of reach.
  */
 #include <linux/linkage.h>
 #include <asm/alternative.h>
@@ -24,7 +24,7 @@
  * guest's: it changes here, where no such address is made or used. The other
  * keys are no concern of the kernel; vhe.c loads them.
  */
-	.macro	keys_to_guest
+	.macro	to_guest
 #ifdef CONFIG_ARM64_PTR_AUTH_KERNEL
 	ldr	x3, [x0, #A64_CTX_OFF_FLAGS]
 	tbz	x3, #A64_CTX_BIT_PAUTH, .Lno_keys\@
@@ -38,7 +38,7 @@
 #endif
 	.endm
 
-	.macro	keys_to_host
+	.macro	to_host
 #ifdef CONFIG_ARM64_PTR_AUTH_KERNEL
 	ldr	x3, [x0, #A64_CTX_OFF_FLAGS]
 	tbz	x3, #A64_CTX_BIT_PAUTH, .Lno_keys\@
@@ -53,98 +53,25 @@
 	.endm
 
 /*
- * void a64_vhe_enter(struct a64_context *ctx, unsigned long vectors, u64 spec)
- *
- * Stay in the guest until an exception to EL2; ctx->exit has its code and
- * syndrome. When something is pending for the host the guest is not entered: that is an
- * exit for an interrupt too.
- *
- * No ISB before the ERET: it is a context synchronization event (Arm ARM D1.4.4;
- * Linux keeps SCTLR_EL2.EOS set).
+ * The exception was taken with TGE = 0, which leaves PSTATE.PAN as it was in
+ * the guest (Arm ARM, SCTLR_EL2.SPAN), and DIT always; the kernel wants both set.
  */
-SYM_FUNC_START(a64_vhe_enter)
-	a64_branch_if_pending .Lpending, x3
-	sub	sp, sp, #A64_FRAME_SIZE
-	a64_save_host_registers
-	add	x29, sp, #A64_FRAME_FP
-	mrs	x3, sp_el0
-	mrs	x4, hcr_el2
-	mrs	x5, cptr_el2
-	mrs	x6, vbar_el2
-	stp	x0, x2, [sp, #A64_FRAME_CTX]
-	stp	x3, x4, [sp, #A64_FRAME_SP_EL0]
-	stp	x5, x6, [sp, #A64_FRAME_CPTR]
-	keys_to_guest
-
-	ldr	x3, [x0, #A64_CTX_OFF_HCR]
-	ldr	x4, [x0, #A64_CTX_OFF_CPTR]
-	msr	vbar_el2, x1
-	msr	cptr_el2, x4
-	msr	hcr_el2, x3
-	a64_load_guest_registers
-	eret
-	a64_speculation_barrier
-
-.Lguest_sync:
-	mov	w1, #A64_EXIT_CODE_SYNC
-	b	.Lexit
-.Lguest_irq:
-	mov	w1, #A64_EXIT_CODE_IRQ
-	b	.Lexit
-.Lguest_error:
-	mov	w1, #A64_EXIT_CODE_SERROR
-	b	.Lexit
-.Lillegal:
-	mov	w1, #A64_EXIT_CODE_ILLEGAL
-
-	/*
-	 * The exception was taken with TGE = 0, which leaves PSTATE.PAN as it was
-	 * in the guest (Arm ARM, SCTLR_EL2.SPAN), and DIT always; the kernel
-	 * wants both set. HCR_EL2.VSE is 0 when the guest has taken its virtual SError.
-	 */
-.Lexit:
-	a64_save_guest_registers
+	.macro	from_guest
 	ALTERNATIVE("nop", SET_PSTATE_PAN(1), ARM64_HAS_PAN)
 	ALTERNATIVE("nop", SET_PSTATE_DIT(1), ARM64_HAS_DIT)
 #ifdef CONFIG_KASAN_HW_TAGS
 	ALTERNATIVE("nop", SET_PSTATE_TCO(0), ARM64_MTE)
 #endif
-	mrs	x1, hcr_el2
-	str	x1, [x0, #A64_CTX_OFF_HCR]
-	a64_take_errors
+	.endm
 
-	ldp	x3, x4, [sp, #A64_FRAME_SP_EL0]
-	ldp	x5, x6, [sp, #A64_FRAME_CPTR]
-	msr	sp_el0, x3
-	msr	hcr_el2, x4
-	msr	cptr_el2, x5
-	msr	vbar_el2, x6
-	keys_to_host
-	/* All of that before the next exception, use of FP/SIMD or AUTIASP, and before the guest's EL1 changes. */
-	isb
-	a64_load_host_registers
-	add	sp, sp, #A64_FRAME_SIZE
-	ret
-
-.Lpending:
-	mov	w1, #A64_EXIT_CODE_IRQ
-	str	w1, [x0, #A64_CTX_OFF_EXIT_CODE]
-	ret
-
-/* An ERET to a state that is none (Arm ARM D1.4.5) leaves us at EL2 with PSTATE.IL set. */
-.Lown_sync:
-	mrs	x0, spsr_el2
-	tst	x0, #PSR_IL_BIT
-	b.ne	.Lillegal
-	b	.Lown_unexpected
-
-.Lown_error:
-	a64_error_vector .Lown_unexpected
+#define switch_name	a64_vhe_enter
+#include "switch_asm.h"
 
 /*
  * A fault of the switch itself: let the host have its vectors and the
  * instruction fault again, so that the kernel's own report appears.
  */
+SYM_CODE_START_LOCAL(give_back)
 .Lown_unexpected:
 	mrs	x0, hcr_el2
 	orr	x0, x0, #HCR_TGE
@@ -155,7 +82,7 @@ SYM_FUNC_START(a64_vhe_enter)
 	ldp	x0, x1, [sp], #16
 	eret
 	a64_speculation_barrier
-SYM_FUNC_END(a64_vhe_enter)
+SYM_CODE_END(give_back)
 
 	.balign	A64_VECTORS_SIZE
 SYM_CODE_START(a64_vhe_vectors)

@@ -38,6 +38,7 @@
 #define HYP_CPU_SCTLR		56
 #define HYP_CPU_SELF		64
 #define HYP_CPU_STACK		72
+#define HYP_CPU_PANIC		80
 
 #define HYP_STACK_SIZE		2048
 
@@ -62,12 +63,19 @@
  * @sctlr: SCTLR_EL2 with MMU and caches on
  * @self: physical address of this struct
  * @stack_top: where the stack of EL2 begins, 16-byte aligned
+ * @panic: kernel address, EL1h, to go on at when EL2 took an exception of its own, with ESR_EL2, ELR_EL2,
+ *	FAR_EL2, SPSR_EL2 in x0 to x3; 0: hang
  * @guest_vectors: physical address of the set of vectors that guests run with, see spec.h
  * @spec: what its mitigation needs
  * @nr_lrs: list registers that exist, 0 without GICv3
  * @nr_apr: ICH_AP0R<n> and ICH_AP1R<n> that exist
  * @flags: HYP_CPU_*
  * @host: the host's EL1, while a guest runs
+ * @el2: EL2 registers while the host runs; CNTVOFF_EL2 and VSESR_EL2 apart
+ * @host_fgt: its fine-grained traps: HFGRTR, HFGWTR, HFGITR, HDFGRTR, HDFGWTR
+ * @host_hstr: HSTR_EL2
+ * @host_pmscr: PMSCR_EL1 while a guest runs
+ * @host_trfcr: TRFCR_EL1 while a guest runs
  * @stack: of EL2
  */
 struct hyp_cpu {
@@ -81,18 +89,28 @@ struct hyp_cpu {
 	u64 sctlr;
 	u64 self;
 	u64 stack_top;
+	u64 panic;
 	u64 guest_vectors;
 	u64 spec;
 	u32 nr_lrs;
 	u32 nr_apr;
 	u64 flags;
 	u64 host[A64_NR_SYS];
+	struct a64_el2 el2;
+	u64 host_fgt[5];
+	u64 host_hstr;
+	u64 host_pmscr;
+	u64 host_trfcr;
 	u8 stack[HYP_STACK_SIZE] __aligned(16);
 };
 
 #define HYP_CPU_834220	BIT(0)	/* HPFAR_EL2 is not to be trusted */
 #define HYP_CPU_FGT	BIT(1)	/* FEAT_FGT: fine-grained traps exist */
 #define HYP_CPU_HCX	BIT(2)	/* FEAT_HCX: HCRX_EL2 exists */
+#define HYP_CPU_SPE	BIT(3)	/* FEAT_SPE: statistical profiling */
+#define HYP_CPU_TRF	BIT(4)	/* FEAT_TRF: trace filter */
+#define HYP_CPU_KNOWN	BIT(5)	/* by switch.c: el2 and what follows is filled */
+#define HYP_CPU_RUNNING	BIT(6)	/* by switch.c: EL1 is the guest's */
 
 /* Labels of the section, as this module's image has them: only their distances mean something. */
 extern const char hyp_begin[], hyp_end[];
@@ -102,6 +120,8 @@ extern const char hyp_take[];		/* init.S */
 
 /* switch.c, called by the host's vector in begin.S: fn is one of HYP_*, already checked to be in range. */
 u64 hyp_call(u64 fn, u64 arg1, u64 arg2, u64 arg3, u64 arg4, struct hyp_cpu *cpu);
+/* switch.c, called by begin.S: the host's registers come back, whatever was going on. */
+void hyp_end_run(struct hyp_cpu *cpu);
 /* begin.S: as a64_vhe_enter(), on the stack of EL2. */
 void hyp_enter(struct a64_context *ctx, u64 vectors, u64 spec);
 

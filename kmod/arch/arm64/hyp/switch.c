@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * World switch at EL2 for a host at EL1: all of EL1 changes hands at each run.
+ *
+ * Called from begin.S by HVC of the host, all exceptions masked. What the host
+ * hands over is checked: a mistake there must not become one of EL2's.
+ * Everything is in one section, or inlined.
+ */
+#include <linux/bits.h>
+#include <linux/compiler.h>
+#include <linux/math.h>
+#include <asm/page.h>
+#include <asm/ptrace.h>
+
+#define A64_HYP
+
+#include "arch/arm64/hyp/hyp.h"
+#include "arch/arm64/sysreg_sr.h"
+#include "arch/arm64/vgic_v3_hw.h"
+
+/* --- what is handed over --- */
+
+/* A guest never runs without these, nor with those (Arm ARM HCR_EL2). */
+#define HCR_REQUIRED	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC | \
+			 HCR_TID3 | HCR_RW)
+#define HCR_FORBIDDEN	(HCR_E2H | HCR_TGE | HCR_NV | HCR_NV1 | HCR_NV2 | HCR_DC | HCR_ATA | \
+			 HCR_HCD | HCR_VI | HCR_VF)
+
+/* EL1 with either stack pointer, EL0, or AArch32 at EL0: nothing else is below us. */
+static __always_inline bool is_guest_mode(u64 pstate)
+{
+	switch (pstate & (PSR_MODE32_BIT | PSR_MODE_MASK)) {
+	case PSR_MODE_EL0t:
+	case PSR_MODE_EL1t:
+	case PSR_MODE_EL1h:
+	case PSR_AA32_MODE_USR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static __always_inline bool is_sane_vgic(const struct hyp_cpu *cpu, const struct a64_context *ctx)
+{
+	const struct a64_vgic_hw *hw = &ctx->vgic;
+
+	if (!(ctx->flags & A64_CTX_GICV3))
+		return true;
+	return hw->nr_lrs <= cpu->nr_lrs && hw->nr_lrs <= A64_MAX_LRS &&
+	       hw->nr_used <= hw->nr_lrs && hw->nr_apr && hw->nr_apr <= cpu->nr_apr;
+}
+
+/* Registers of EL2 that the assembly takes from the context are made right there. */
+static bool __hyp check_context(const struct hyp_cpu *cpu, struct a64_context *ctx)
+{
+	if (!is_guest_mode(ctx->pstate) || !is_sane_vgic(cpu, ctx))
+		return false;
+	ctx->el2.hcr = (ctx->el2.hcr & ~HCR_FORBIDDEN) | HCR_REQUIRED;
+	ctx->el2.cptr |= CPTR_NVHE_EL2_RES1;
+	return true;
+}
+
+/* --- EL2's own registers --- */
+
+/* How many event counters EL1 has stays the host's choice: none of them is the guest's. */
+static __always_inline void load_traps(const struct hyp_cpu *cpu, const struct a64_el2 *el2)
+{
+	write_sysreg(el2->mdcr | (cpu->el2.mdcr & MDCR_EL2_HPMN_MASK), mdcr_el2);
+	write_sysreg(el2->cnthctl, cnthctl_el2);
+	write_sysreg(el2->vmpidr, vmpidr_el2);
+	write_sysreg(el2->vpidr, vpidr_el2);
+	write_sysreg(BIT(15), hstr_el2);
+	if (cpu->flags & HYP_CPU_HCX)
+		write_sysreg_s(el2->hcrx, SYS_HCRX_EL2);
+}
+
+static __always_inline void put_traps(const struct hyp_cpu *cpu)
+{
+	const struct a64_el2 *host = &cpu->el2;
+
+	write_sysreg(host->mdcr, mdcr_el2);
+	write_sysreg(host->cnthctl, cnthctl_el2);
+	write_sysreg(host->vmpidr, vmpidr_el2);
+	write_sysreg(host->vpidr, vpidr_el2);
+	write_sysreg(cpu->host_hstr, hstr_el2);
+	if (cpu->flags & HYP_CPU_HCX)
+		write_sysreg_s(host->hcrx, SYS_HCRX_EL2);
+}
+
+static __always_inline void write_fine_traps(u64 rtr, u64 wtr, u64 itr, u64 drtr, u64 dwtr)
+{
+	write_sysreg_s(rtr, SYS_HFGRTR_EL2);
+	write_sysreg_s(wtr, SYS_HFGWTR_EL2);
+	write_sysreg_s(itr, SYS_HFGITR_EL2);
+	write_sysreg_s(drtr, SYS_HDFGRTR_EL2);
+	write_sysreg_s(dwtr, SYS_HDFGWTR_EL2);
+}
+
+/* All at zero: registers that came later than the traps for them are not for guests. See vhe.c. */
+static __always_inline void load_fine_traps(const struct hyp_cpu *cpu)
+{
+	if (cpu->flags & HYP_CPU_FGT)
+		write_fine_traps(0, 0, 0, 0, 0);
+}
+
+static __always_inline void put_fine_traps(const struct hyp_cpu *cpu)
+{
+	const u64 *host = cpu->host_fgt;
+
+	if (cpu->flags & HYP_CPU_FGT)
+		write_fine_traps(host[0], host[1], host[2], host[3], host[4]);
+}
+
+/* --- the host's profiling and tracing stop while a guest runs --- */
+
+/* Arm ARM D17.9, D6.6: what is under way is written with the host's translation still in place. */
+static void __hyp stop_profiling(struct hyp_cpu *cpu)
+{
+	if (cpu->flags & HYP_CPU_SPE) {
+		cpu->host_pmscr = read_sysreg_s(SYS_PMSCR_EL1);
+		if (cpu->host_pmscr) {
+			write_sysreg_s(0, SYS_PMSCR_EL1);
+			isb();
+			asm volatile("hint #17" : : : "memory");	/* PSB CSYNC */
+			dsb(nsh);
+		}
+	}
+	if (cpu->flags & HYP_CPU_TRF) {
+		cpu->host_trfcr = read_sysreg_s(SYS_TRFCR_EL1);
+		if (cpu->host_trfcr) {
+			write_sysreg_s(0, SYS_TRFCR_EL1);
+			isb();
+			asm volatile("hint #18" : : : "memory");	/* TSB CSYNC */
+			dsb(nsh);
+		}
+	}
+}
+
+static __always_inline void resume_profiling(const struct hyp_cpu *cpu)
+{
+	if (cpu->flags & HYP_CPU_SPE && cpu->host_pmscr)
+		write_sysreg_s(cpu->host_pmscr, SYS_PMSCR_EL1);
+	if (cpu->flags & HYP_CPU_TRF && cpu->host_trfcr)
+		write_sysreg_s(cpu->host_trfcr, SYS_TRFCR_EL1);
+}
+
+/* --- from one to the other --- */
+
+static __always_inline void save_keys(const struct a64_context *ctx, u64 *sys)
+{
+	if (ctx->flags & A64_CTX_PAUTH) {
+		a64_save_key_ia(sys);
+		a64_save_keys(sys);
+	}
+}
+
+static __always_inline void load_keys(const struct a64_context *ctx, const u64 *sys)
+{
+	if (ctx->flags & A64_CTX_PAUTH) {
+		a64_load_key_ia(sys);
+		a64_load_keys(sys);
+	}
+}
+
+/*
+ * Errata 1319367, 1319537: between stopping the host's walks and letting the
+ * guest's begin, HCR_EL2.VM, VTTBR_EL2 and VTCR_EL2 are the guest's, and that is
+ * certain (ISB): its tables are never taken for physical addresses.
+ */
+static void __hyp host_to_guest(struct hyp_cpu *cpu, const struct a64_context *ctx)
+{
+	const struct a64_el2 *el2 = &ctx->el2;
+
+	a64_save_el1(cpu->host);
+	cpu->host[A64_SP_EL0] = read_sysreg(sp_el0);	/* for hyp_end_run() */
+	save_keys(ctx, cpu->host);
+	stop_profiling(cpu);
+	cpu->flags |= HYP_CPU_RUNNING;
+	a64_stop_walks();
+	load_traps(cpu, el2);
+	load_fine_traps(cpu);
+	write_sysreg(el2->vtcr, vtcr_el2);
+	write_sysreg(el2->vttbr, vttbr_el2);
+	write_sysreg(el2->hcr, hcr_el2);
+	isb();
+	a64_load_el1(ctx->sys);
+	load_keys(ctx, ctx->sys);
+	if (unlikely(el2->hcr & HCR_VSE) && ctx->flags & A64_CTX_RAS)
+		write_sysreg_s(el2->vsesr, SYS_VSESR_EL2);
+}
+
+/* The other direction; also what is left of it after an unexpected exception. */
+static void __hyp restore_host(struct hyp_cpu *cpu)
+{
+	a64_stop_walks();
+	put_traps(cpu);
+	put_fine_traps(cpu);
+	write_sysreg(cpu->el2.vtcr, vtcr_el2);
+	write_sysreg(cpu->el2.vttbr, vttbr_el2);
+	write_sysreg(cpu->el2.cptr, cptr_el2);
+	write_sysreg(cpu->el2.hcr, hcr_el2);
+	isb();
+	a64_load_el1(cpu->host);
+	resume_profiling(cpu);
+	cpu->flags &= ~(u64)HYP_CPU_RUNNING;
+}
+
+static __always_inline void guest_to_host(struct hyp_cpu *cpu, struct a64_context *ctx)
+{
+	a64_save_el1(ctx->sys);
+	save_keys(ctx, ctx->sys);
+	load_keys(ctx, cpu->host);
+	restore_host(cpu);
+}
+
+static __always_inline void read_fault(const struct hyp_cpu *cpu, struct a64_context *ctx)
+{
+	struct a64_exit_info *exit = &ctx->exit;
+	bool need_ipa;
+
+	exit->far = read_sysreg(far_el2);
+	exit->hpfar = read_sysreg(hpfar_el2);
+	need_ipa = !a64_has_hpfar(exit->esr, cpu->flags & HYP_CPU_834220);
+	if (unlikely(need_ipa || a64_lacks_syndrome(exit->esr)))
+		a64_translate_fault(ctx, need_ipa);
+}
+
+/* The guest's registers and HCR_EL2 are still in place when AT is used. */
+static void __hyp run(struct hyp_cpu *cpu, struct a64_context *ctx)
+{
+	bool gicv3 = ctx->flags & A64_CTX_GICV3;
+
+	host_to_guest(cpu, ctx);
+	if (gicv3) {
+		vgic_v3_load(&ctx->vgic);
+		vgic_v3_enter(&ctx->vgic);
+	}
+	hyp_enter(ctx, cpu->guest_vectors, cpu->spec);
+	if (ctx->exit.code == A64_EXIT_SYNC && a64_is_abort(ctx->exit.esr))
+		read_fault(cpu, ctx);
+	if (gicv3) {
+		vgic_v3_exit(&ctx->vgic);
+		vgic_v3_put(&ctx->vgic);
+	}
+	guest_to_host(cpu, ctx);
+}
+
+/* --- what the host has at EL2 --- */
+
+/* Units that EL3 keeps for itself are none (PMBIDR_EL1.P, TRBIDR_EL1.P). */
+static __always_inline u64 profiling_units(void)
+{
+	u64 dfr0 = read_sysreg_s(SYS_ID_AA64DFR0_EL1), flags = 0;
+
+	if (dfr0 & ID_AA64DFR0_EL1_PMSVer_MASK &&
+	    !(read_sysreg_s(SYS_PMBIDR_EL1) & PMBIDR_EL1_P))
+		flags |= HYP_CPU_SPE;
+	if (dfr0 & ID_AA64DFR0_EL1_TraceBuffer_MASK &&
+	    !(read_sysreg_s(SYS_TRBIDR_EL1) & TRBIDR_EL1_P))
+		flags |= HYP_CPU_TRF;
+	return flags;
+}
+
+/* Read once, at the first run: nobody changes them but we. */
+static void __hyp read_host(struct hyp_cpu *cpu)
+{
+	struct a64_el2 *host = &cpu->el2;
+
+	cpu->flags &= ~(u64)(HYP_CPU_SPE | HYP_CPU_TRF);
+	cpu->flags |= profiling_units();
+	host->hcr = read_sysreg(hcr_el2);
+	host->vttbr = read_sysreg(vttbr_el2);
+	host->vtcr = read_sysreg(vtcr_el2);
+	host->cptr = read_sysreg(cptr_el2);
+	host->mdcr = read_sysreg(mdcr_el2);
+	host->cnthctl = read_sysreg(cnthctl_el2);
+	host->vmpidr = read_sysreg(vmpidr_el2);
+	host->vpidr = read_sysreg(vpidr_el2);
+	cpu->host_hstr = read_sysreg(hstr_el2);
+	if (cpu->flags & HYP_CPU_HCX)
+		host->hcrx = read_sysreg_s(SYS_HCRX_EL2);
+	if (cpu->flags & HYP_CPU_FGT) {
+		cpu->host_fgt[0] = read_sysreg_s(SYS_HFGRTR_EL2);
+		cpu->host_fgt[1] = read_sysreg_s(SYS_HFGWTR_EL2);
+		cpu->host_fgt[2] = read_sysreg_s(SYS_HFGITR_EL2);
+		cpu->host_fgt[3] = read_sysreg_s(SYS_HDFGRTR_EL2);
+		cpu->host_fgt[4] = read_sysreg_s(SYS_HDFGWTR_EL2);
+	}
+	cpu->flags |= HYP_CPU_KNOWN;
+}
+
+/* --- calls --- */
+
+/* Is it readable and writable at EL2? Then the host shared it. Arm ARM C6.2.18, "AT S1E2W". */
+static __always_inline bool is_shared(u64 addr)
+{
+	u64 par, old = a64_read_par();
+
+	asm volatile("at s1e2w, %0" : : "r" (addr));
+	isb();
+	par = a64_read_par();
+	write_sysreg(old, par_el1);
+	return !(par & SYS_PAR_EL1_F);
+}
+
+#define CONTEXT_PAGES	DIV_ROUND_UP(sizeof(struct a64_context), PAGE_SIZE)
+
+static u64 __hyp call_run(struct hyp_cpu *cpu, u64 addr)
+{
+	struct a64_context *ctx = (struct a64_context *)addr;
+	unsigned int i;
+
+	if (addr & ~PAGE_MASK)
+		return HYP_REFUSED;
+	for (i = 0; i < CONTEXT_PAGES; i++)
+		if (!is_shared(addr + i * PAGE_SIZE))
+			return HYP_REFUSED;
+	if (unlikely(!(cpu->flags & HYP_CPU_KNOWN)))
+		read_host(cpu);
+	if (ctx->magic != A64_CONTEXT_MAGIC || !check_context(cpu, ctx))
+		return HYP_REFUSED;
+	run(cpu, ctx);
+	return 0;
+}
+
+/* The host's EL1 is out of the way meanwhile: its walks must not fill the TLB for the VM's VMID. */
+static u64 __hyp call_tlb(u64 op, u64 vttbr, u64 vtcr, u64 arg)
+{
+	u64 tcr, sctlr, old_vttbr, old_vtcr;
+
+	if (op >= A64_TLB_OPS)
+		return HYP_REFUSED;
+	tcr = read_sysreg_s(SYS_TCR_EL1);
+	sctlr = read_sysreg_s(SYS_SCTLR_EL1);
+	old_vttbr = read_sysreg(vttbr_el2);
+	old_vtcr = read_sysreg(vtcr_el2);
+	a64_stop_walks();
+	write_sysreg(vtcr, vtcr_el2);
+	write_sysreg(vttbr, vttbr_el2);
+	isb();
+	a64_tlb_invalidate(op, arg);
+	write_sysreg(old_vtcr, vtcr_el2);
+	write_sysreg(old_vttbr, vttbr_el2);
+	isb();
+	write_sysreg_s(sctlr, SYS_SCTLR_EL1);
+	isb();
+	write_sysreg_s(tcr, SYS_TCR_EL1);
+	isb();
+	return 0;
+}
+
+static u64 __hyp call_set_cntvoff(u64 offset)
+{
+	write_sysreg(offset, cntvoff_el2);
+	isb();
+	return 0;
+}
+
+/* All of EL2's own entries: the host has taken memory back, which is rare. */
+static u64 __hyp call_flush(void)
+{
+	dsb(ishst);
+	A64_TLBI(alle2is);
+	dsb(ish);
+	isb();
+	return 0;
+}
+
+/* No table: pointers to functions would have to be relocated. */
+u64 __hyp hyp_call(u64 fn, u64 arg1, u64 arg2, u64 arg3, u64 arg4, struct hyp_cpu *cpu)
+{
+	if (fn == HYP_RUN)
+		return call_run(cpu, arg1);
+	if (fn == HYP_TLB)
+		return call_tlb(arg1, arg2, arg3, arg4);
+	if (fn == HYP_SET_CNTVOFF)
+		return call_set_cntvoff(arg1);
+	if (fn == HYP_FLUSH)
+		return call_flush();
+	if (fn == HYP_ICH_VTR)
+		return read_sysreg_s(SYS_ICH_VTR_EL2);
+	return HYP_REFUSED;
+}
+
+/* From begin.S when EL2 is at its end: the kernel is going to panic, and needs its own registers for that. */
+void __hyp hyp_end_run(struct hyp_cpu *cpu)
+{
+	if (!(cpu->flags & HYP_CPU_RUNNING))
+		return;
+	write_sysreg(cpu->host[A64_SP_EL0], sp_el0);
+	restore_host(cpu);
+}
