@@ -464,7 +464,7 @@ static void debug_trap(void)
 
 	prepare(&a, LEGACY_FLAT, jump_to_b, nothing);
 	b.trap = 1;
-	if (reference_differs("has no trap for tasks"))
+	if (emulator_differs("has no trap for tasks"))
 		return;
 	write_dr6(0xffff0ff0);
 	legacy_run(&a);
@@ -614,9 +614,9 @@ static void bad_gates(void)
 	refuse_gate("absent gate", legacy_gate(SEL_B, 0, TASK_GATE & ~0x80), VEC_NP, SEL_GATE);
 	refuse_gate("gate to a data segment", legacy_gate(SEL_DATA, 0, TASK_GATE), VEC_GP,
 		    SEL_DATA);
-	/* SDM 2, JMP. The reference takes it for a TSS that is none. */
+	/* SDM 2, JMP. Emulators take it for a TSS that is none. */
 	refuse_gate("gate into the local table", legacy_gate(IN_LDT(1), 0, TASK_GATE),
-		    arch_is_reference() ? VEC_TS : VEC_GP, IN_LDT(1));
+		    cpu_is_emulated() ? VEC_TS : VEC_GP, IN_LDT(1));
 	refuse_gate("gate to the end of the table", legacy_gate(0xff8, 0, TASK_GATE), VEC_GP,
 		    0xff8);
 }
@@ -672,8 +672,8 @@ static void refuse_state(const char *what, unsigned int vector, u32 error)
 	      what, a.vector, a.error, a.tr);
 	check(a.gpr[RDX] == error, "%s: error 0x%x", what, a.gpr[RDX]);
 	check((u16)handler.link == SEL_B, "%s: it was task 0x%x", what, handler.link);
-	/* The reference has A's there. */
-	check(b.eip == (u64)nothing || arch_is_reference(), "%s: EIP 0x%x", what, b.eip);
+	/* Emulated ones have A's there. */
+	check(b.eip == (u64)nothing || cpu_is_emulated(), "%s: EIP 0x%x", what, b.eip);
 }
 
 static void good_state(void)
@@ -700,8 +700,8 @@ static void bad_state(void)
 	b.ss = SEL_CODE32;
 	refuse_state("SS is code", VEC_TS, SEL_CODE32);
 	good_state();
-	b.ss = SEL_ABSENT;	/* the reference makes no difference between segments */
-	refuse_state("SS is absent", arch_is_reference() ? VEC_NP : VEC_SS, SEL_ABSENT);
+	b.ss = SEL_ABSENT;	/* emulated ones make no difference between segments */
+	refuse_state("SS is absent", cpu_is_emulated() ? VEC_NP : VEC_SS, SEL_ABSENT);
 	good_state();
 	b.ds = SEL_ABSENT;
 	refuse_state("DS is absent", VEC_NP, SEL_ABSENT);
@@ -727,7 +727,7 @@ static void bad_state_by_interrupt(void)
 	legacy_run(&a);
 	lapic_eoi();
 	legacy_reset_gate(VECTOR_GATE);
-	if (!reference_differs("leaves EXT out"))
+	if (!emulator_differs("leaves EXT out"))
 		check_fault(&a, SEL_CODE32 | EXT, SEL_B);
 }
 
