@@ -77,10 +77,16 @@ struct a64_host {
 
 extern struct a64_host a64_host;
 
-/* One of the guest's two timers, as emulated or saved. */
+/**
+ * struct a64_timer - one of the guest's two timers, as emulated or saved
+ * @ctl: CNT*_CTL_EL0 without ISTATUS
+ * @cval: CNT*_CVAL_EL0, in guest time
+ * @linked: virtual timer, loaded: this CPU's host interrupt is active on its behalf
+ */
 struct a64_timer {
 	u64 ctl;
 	u64 cval;
+	bool linked;
 };
 
 /**
@@ -319,7 +325,9 @@ void a64_timer_reset(struct a64_vcpu *v);
 /* Loaded section: the virtual timer's registers into the CPU, its interrupt linked to the guest's. */
 void a64_timer_load(struct a64_vcpu *v);
 void a64_timer_put(struct a64_vcpu *v);
-/* Before an entry, interrupts off: the timers' lines as they are now. */
+/* CNTHCTL_EL2 while a guest runs. */
+u64 a64_timer_cnthctl(void);
+/* Before an entry and before vgic_flush(), interrupts off: the timers' lines as they are now. */
 void a64_timer_flush(struct a64_vcpu *v);
 /* Host interrupt of the virtual timer on this CPU; hard interrupt. */
 irqreturn_t a64_timer_host_irq(int irq, void *dev);
@@ -340,6 +348,10 @@ int a64_vmid_init(void);
  * is forgotten. Preemption off, before the VM's registers are loaded.
  */
 void a64_vttbr_load(struct a64_vcpu *v);
+/* Clean and invalidate to the point of coherency; any context. */
+void a64_cache_clean(void *addr, size_t len);
+/* Instruction caches of all CPUs. */
+void a64_cache_inval_code(void);
 /* See struct axvm_s2_ops. */
 void a64_cache_publish(u64 phys, u64 len, u32 prot);
 /* MMU and caches are off. */

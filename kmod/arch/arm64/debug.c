@@ -14,72 +14,139 @@
 
 #include "debug.h"
 
-/* What the host had in this CPU. */
+/* What the host had in this CPU, while a guest debugs itself. */
 struct host_debug {
-	u64 mdscr;
+	struct a64_debug regs;
 	bool points;
-	u64 bvr[A64_MAX_BREAKPOINTS];
-	u64 bcr[A64_MAX_BREAKPOINTS];
-	u64 wvr[A64_MAX_BREAKPOINTS];
-	u64 wcr[A64_MAX_BREAKPOINTS];
 };
 
 static DEFINE_PER_CPU(struct host_debug, host_debug);
 
 /* --- registers whose number is part of their name --- */
 
-#define FOR_EACH_POINT(do_)							\
-	do_(0) do_(1) do_(2) do_(3) do_(4) do_(5) do_(6) do_(7)			\
-	do_(8) do_(9) do_(10) do_(11) do_(12) do_(13) do_(14) do_(15)
+#define ONE(n)								\
+do {									\
+	if (nr) {							\
+		nr--;							\
+		*value++ = read_sysreg(dbgbvr##n##_el1);		\
+		*control++ = read_sysreg(dbgbcr##n##_el1);		\
+	}								\
+} while (0)
 
-#define READ_BREAK(n)								\
-	case n:									\
-		*value = read_sysreg(dbgbvr##n##_el1);				\
-		*control = read_sysreg(dbgbcr##n##_el1);			\
-		break;
-#define READ_WATCH(n)								\
-	case n:									\
-		*value = read_sysreg(dbgwvr##n##_el1);				\
-		*control = read_sysreg(dbgwcr##n##_el1);			\
-		break;
-#define WRITE_BREAK(n)								\
-	case n:									\
-		write_sysreg(value, dbgbvr##n##_el1);				\
-		write_sysreg(control, dbgbcr##n##_el1);				\
-		break;
-#define WRITE_WATCH(n)								\
-	case n:									\
-		write_sysreg(value, dbgwvr##n##_el1);				\
-		write_sysreg(control, dbgwcr##n##_el1);				\
-		break;
-
-static void read_break(unsigned int n, u64 *value, u64 *control)
+static void save_breaks(u64 *value, u64 *control, unsigned int nr)
 {
-	switch (n) {
-	FOR_EACH_POINT(READ_BREAK)
-	}
+	ONE(0);
+	ONE(1);
+	ONE(2);
+	ONE(3);
+	ONE(4);
+	ONE(5);
+	ONE(6);
+	ONE(7);
+	ONE(8);
+	ONE(9);
+	ONE(10);
+	ONE(11);
+	ONE(12);
+	ONE(13);
+	ONE(14);
+	ONE(15);
 }
 
-static void read_watch(unsigned int n, u64 *value, u64 *control)
+#undef ONE
+
+#define ONE(n)								\
+do {									\
+	if (nr) {							\
+		nr--;							\
+		write_sysreg(*value++, dbgbvr##n##_el1);		\
+		write_sysreg(*control++, dbgbcr##n##_el1);		\
+	}								\
+} while (0)
+
+static void load_breaks(const u64 *value, const u64 *control, unsigned int nr)
 {
-	switch (n) {
-	FOR_EACH_POINT(READ_WATCH)
-	}
+	ONE(0);
+	ONE(1);
+	ONE(2);
+	ONE(3);
+	ONE(4);
+	ONE(5);
+	ONE(6);
+	ONE(7);
+	ONE(8);
+	ONE(9);
+	ONE(10);
+	ONE(11);
+	ONE(12);
+	ONE(13);
+	ONE(14);
+	ONE(15);
 }
 
-static void write_break(unsigned int n, u64 value, u64 control)
+#undef ONE
+
+#define ONE(n)								\
+do {									\
+	if (nr) {							\
+		nr--;							\
+		*value++ = read_sysreg(dbgwvr##n##_el1);		\
+		*control++ = read_sysreg(dbgwcr##n##_el1);		\
+	}								\
+} while (0)
+
+static void save_watches(u64 *value, u64 *control, unsigned int nr)
 {
-	switch (n) {
-	FOR_EACH_POINT(WRITE_BREAK)
-	}
+	ONE(0);
+	ONE(1);
+	ONE(2);
+	ONE(3);
+	ONE(4);
+	ONE(5);
+	ONE(6);
+	ONE(7);
+	ONE(8);
+	ONE(9);
+	ONE(10);
+	ONE(11);
+	ONE(12);
+	ONE(13);
+	ONE(14);
+	ONE(15);
 }
 
-static void write_watch(unsigned int n, u64 value, u64 control)
+#undef ONE
+
+#define ONE(n)								\
+do {									\
+	if (nr) {							\
+		nr--;							\
+		write_sysreg(*value++, dbgwvr##n##_el1);		\
+		write_sysreg(*control++, dbgwcr##n##_el1);		\
+	}								\
+} while (0)
+
+static void load_watches(const u64 *value, const u64 *control, unsigned int nr)
 {
-	switch (n) {
-	FOR_EACH_POINT(WRITE_WATCH)
-	}
+	ONE(0);
+	ONE(1);
+	ONE(2);
+	ONE(3);
+	ONE(4);
+	ONE(5);
+	ONE(6);
+	ONE(7);
+	ONE(8);
+	ONE(9);
+	ONE(10);
+	ONE(11);
+	ONE(12);
+	ONE(13);
+	ONE(14);
+	ONE(15);
 }
+
+#undef ONE
 
 /* Of this CPU; the guest's, by the common denominator of all CPUs, are no more. */
 static unsigned int nr_breaks(void)
@@ -96,41 +163,37 @@ static unsigned int nr_watches(void)
 
 /* --- around a world switch --- */
 
-static void save_host_points(struct host_debug *host)
+static void save_points(struct a64_debug *debug)
 {
-	unsigned int n;
-
-	for (n = 0; n < nr_breaks(); n++)
-		read_break(n, &host->bvr[n], &host->bcr[n]);
-	for (n = 0; n < nr_watches(); n++)
-		read_watch(n, &host->wvr[n], &host->wcr[n]);
+	save_breaks(debug->bvr, debug->bcr, nr_breaks());
+	save_watches(debug->wvr, debug->wcr, nr_watches());
 }
 
-static void load_points(const u64 *bvr, const u64 *bcr, const u64 *wvr, const u64 *wcr)
+static void load_points(const struct a64_debug *debug)
 {
-	unsigned int n;
-
-	for (n = 0; n < nr_breaks(); n++)
-		write_break(n, bvr[n], bcr[n]);
-	for (n = 0; n < nr_watches(); n++)
-		write_watch(n, wvr[n], wcr[n]);
+	load_breaks(debug->bvr, debug->bcr, nr_breaks());
+	load_watches(debug->wvr, debug->wcr, nr_watches());
 }
 
-/* No ISB: the ERET into the guest is one, and debug exceptions are masked until the host's state is back. */
+/*
+ * No ISB: the ERET into the guest is one, and debug exceptions are masked until the host's
+ * state is back.
+ */
 notrace void a64_debug_swap_in(struct a64_vcpu *v)
 {
 	struct host_debug *host = this_cpu_ptr(&host_debug);
 	const struct a64_debug *guest = &v->debug;
 	u64 live = a64_mdscr_live(guest);
 
-	host->mdscr = read_sysreg(mdscr_el1);
+	host->regs.mdscr = read_sysreg(mdscr_el1);
 	host->points = live & DBG_MDSCR_MDE;
 	if (host->points) {
-		save_host_points(host);
-		load_points(guest->bvr, guest->bcr, guest->wvr, guest->wcr);
+		save_points(&host->regs);
+		load_points(guest);
 	}
-	write_sysreg((host->mdscr & ~(u64)A64_MDSCR_LIVE) | live, mdscr_el1);
+	write_sysreg((host->regs.mdscr & ~(u64)A64_MDSCR_LIVE) | live, mdscr_el1);
 }
+
 NOKPROBE_SYMBOL(a64_debug_swap_in);
 
 notrace void a64_debug_swap_out(struct a64_vcpu *v)
@@ -138,15 +201,16 @@ notrace void a64_debug_swap_out(struct a64_vcpu *v)
 	const struct host_debug *host = this_cpu_ptr(&host_debug);
 
 	if (host->points)
-		load_points(host->bvr, host->bcr, host->wvr, host->wcr);
-	write_sysreg(host->mdscr, mdscr_el1);
+		load_points(&host->regs);
+	write_sysreg(host->regs.mdscr, mdscr_el1);
 	isb();
 }
+
 NOKPROBE_SYMBOL(a64_debug_swap_out);
 
 /* --- accesses --- */
 
-/* Control registers: what is implemented of them without linking across kinds being checked by the CPU anyway. */
+/* Arm ARM D23.3: what is not RES0. */
 #define BCR_MASK	(GENMASK_ULL(23, 13) | GENMASK_ULL(8, 5) | GENMASK_ULL(2, 0))
 #define WCR_MASK	(GENMASK_ULL(28, 24) | GENMASK_ULL(20, 0))
 #define MDSCR_MASK	(A64_MDSCR_LIVE | BIT(6) | BIT(12) | BIT(14) | GENMASK_ULL(23, 21) | \

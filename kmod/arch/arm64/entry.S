@@ -15,7 +15,7 @@
 #include <asm/sysreg.h>
 
 #include "context_asm.h"
-#include "spec.h"
+#include "spec_asm.h"
 
 	.section .noinstr.text, "ax"
 

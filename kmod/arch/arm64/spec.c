@@ -38,7 +38,7 @@ const char *a64_spec_name(u32 kind)
 
 /* --- what this CPU is --- */
 
-/* Branches that push all of a guest's history out: Arm, "Spectre-BHB" whitepaper, 2.2; one row per core. */
+/* Branches that push all of a guest's history out: Arm, "Spectre-BHB" whitepaper. */
 static const struct {
 	u32 midr;
 	u32 branches;

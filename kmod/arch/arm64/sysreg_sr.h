@@ -35,44 +35,82 @@
 #define a64_read_par()		read_sysreg_par()
 #endif
 
-/* Those with names of their own for EL2 under VHE. TCR and SCTLR have an order to keep: not here. */
-#define A64_FOR_EACH_BANKED(do_)						\
-	do_(CPACR) do_(TTBR0) do_(TTBR1) do_(ESR) do_(AFSR0) do_(AFSR1)		\
-	do_(FAR) do_(MAIR) do_(AMAIR) do_(VBAR) do_(CONTEXTIDR) do_(CNTKCTL)	\
-	do_(ELR) do_(SPSR)
+#define A64_SAVE(reg)		(sys[A64_##reg] = read_sysreg_s(A64_BANKED(reg)))
+#define A64_LOAD(reg)		write_sysreg_s(sys[A64_##reg], A64_BANKED(reg))
+#define A64_SAVE_ONE(n, reg)	(sys[A64_##n] = read_sysreg(reg))
+#define A64_LOAD_ONE(n, reg)	write_sysreg(sys[A64_##n], reg)
+#define A64_SAVE_KEY(key)							\
+do {										\
+	sys[A64_##key##KEYLO] = read_sysreg_s(SYS_##key##KEYLO_EL1);		\
+	sys[A64_##key##KEYHI] = read_sysreg_s(SYS_##key##KEYHI_EL1);		\
+} while (0)
+#define A64_LOAD_KEY(key)							\
+do {										\
+	write_sysreg_s(sys[A64_##key##KEYLO], SYS_##key##KEYLO_EL1);		\
+	write_sysreg_s(sys[A64_##key##KEYHI], SYS_##key##KEYHI_EL1);		\
+} while (0)
 
 /* Those that have one name only, and whose guest value the VHE host does not mind meanwhile. */
-#define A64_FOR_EACH_SHARED(do_)						\
-	do_(TPIDR_EL0, tpidr_el0) do_(TPIDRRO_EL0, tpidrro_el0)			\
-	do_(TPIDR_EL1, tpidr_el1) do_(SP_EL1, sp_el1) do_(CSSELR, csselr_el1)
-
-/* Pointer authentication keys, the two halves of each; IA apart, see entry.S. */
-#define A64_FOR_EACH_KEY(do_)							\
-	do_(APIBKEYLO) do_(APIBKEYHI) do_(APDAKEYLO) do_(APDAKEYHI)		\
-	do_(APDBKEYLO) do_(APDBKEYHI) do_(APGAKEYLO) do_(APGAKEYHI)
-
-#define A64_SAVE_BANKED(reg)	sys[A64_##reg] = read_sysreg_s(A64_BANKED(reg));
-#define A64_LOAD_BANKED(reg)	write_sysreg_s(sys[A64_##reg], A64_BANKED(reg));
-#define A64_SAVE_SHARED(n, reg)	sys[A64_##n] = read_sysreg(reg);
-#define A64_LOAD_SHARED(n, reg)	write_sysreg(sys[A64_##n], reg);
-#define A64_SAVE_KEY(reg)	sys[A64_##reg] = read_sysreg_s(SYS_##reg##_EL1);
-#define A64_LOAD_KEY(reg)	write_sysreg_s(sys[A64_##reg], SYS_##reg##_EL1);
-
 static __always_inline void a64_save_shared(u64 *sys)
 {
-	A64_FOR_EACH_SHARED(A64_SAVE_SHARED)
+	A64_SAVE_ONE(TPIDR_EL0, tpidr_el0);
+	A64_SAVE_ONE(TPIDRRO_EL0, tpidrro_el0);
+	A64_SAVE_ONE(TPIDR_EL1, tpidr_el1);
+	A64_SAVE_ONE(SP_EL1, sp_el1);
+	A64_SAVE_ONE(CSSELR, csselr_el1);
 }
 
 static __always_inline void a64_load_shared(const u64 *sys)
 {
-	A64_FOR_EACH_SHARED(A64_LOAD_SHARED)
+	A64_LOAD_ONE(TPIDR_EL0, tpidr_el0);
+	A64_LOAD_ONE(TPIDRRO_EL0, tpidrro_el0);
+	A64_LOAD_ONE(TPIDR_EL1, tpidr_el1);
+	A64_LOAD_ONE(SP_EL1, sp_el1);
+	A64_LOAD_ONE(CSSELR, csselr_el1);
+}
+
+/* Those that EL2 has other names for under VHE. TCR and SCTLR have an order to keep: not here. */
+static __always_inline void a64_save_banked(u64 *sys)
+{
+	A64_SAVE(CPACR);
+	A64_SAVE(TTBR0);
+	A64_SAVE(TTBR1);
+	A64_SAVE(ESR);
+	A64_SAVE(AFSR0);
+	A64_SAVE(AFSR1);
+	A64_SAVE(FAR);
+	A64_SAVE(MAIR);
+	A64_SAVE(AMAIR);
+	A64_SAVE(VBAR);
+	A64_SAVE(CONTEXTIDR);
+	A64_SAVE(CNTKCTL);
+	A64_SAVE(ELR);
+	A64_SAVE(SPSR);
+}
+
+static __always_inline void a64_load_banked(const u64 *sys)
+{
+	A64_LOAD(CPACR);
+	A64_LOAD(TTBR0);
+	A64_LOAD(TTBR1);
+	A64_LOAD(ESR);
+	A64_LOAD(AFSR0);
+	A64_LOAD(AFSR1);
+	A64_LOAD(FAR);
+	A64_LOAD(MAIR);
+	A64_LOAD(AMAIR);
+	A64_LOAD(VBAR);
+	A64_LOAD(CONTEXTIDR);
+	A64_LOAD(CNTKCTL);
+	A64_LOAD(ELR);
+	A64_LOAD(SPSR);
 }
 
 static __always_inline void a64_save_el1(u64 *sys)
 {
-	A64_FOR_EACH_BANKED(A64_SAVE_BANKED)
-	A64_SAVE_BANKED(TCR)
-	A64_SAVE_BANKED(SCTLR)
+	a64_save_banked(sys);
+	A64_SAVE(TCR);
+	A64_SAVE(SCTLR);
 	sys[A64_PAR] = a64_read_par();
 	a64_save_shared(sys);
 }
@@ -94,36 +132,41 @@ static __always_inline void a64_stop_walks(void)
 /* After a64_stop_walks(), and after VTTBR_EL2 and VTCR_EL2 are in place. */
 static __always_inline void a64_load_el1(const u64 *sys)
 {
-	A64_FOR_EACH_BANKED(A64_LOAD_BANKED)
+	a64_load_banked(sys);
 	write_sysreg(sys[A64_PAR], par_el1);
 	a64_load_shared(sys);
 	isb();
-	A64_LOAD_BANKED(SCTLR)
+	A64_LOAD(SCTLR);
 	isb();
-	A64_LOAD_BANKED(TCR)
+	A64_LOAD(TCR);
 	isb();
 }
 
+/* Pointer authentication keys but IA, see entry.S. */
 static __always_inline void a64_save_keys(u64 *sys)
 {
-	A64_FOR_EACH_KEY(A64_SAVE_KEY)
+	A64_SAVE_KEY(APIB);
+	A64_SAVE_KEY(APDA);
+	A64_SAVE_KEY(APDB);
+	A64_SAVE_KEY(APGA);
 }
 
 static __always_inline void a64_load_keys(const u64 *sys)
 {
-	A64_FOR_EACH_KEY(A64_LOAD_KEY)
+	A64_LOAD_KEY(APIB);
+	A64_LOAD_KEY(APDA);
+	A64_LOAD_KEY(APDB);
+	A64_LOAD_KEY(APGA);
 }
 
 static __always_inline void a64_save_key_ia(u64 *sys)
 {
-	A64_SAVE_KEY(APIAKEYLO)
-	A64_SAVE_KEY(APIAKEYHI)
+	A64_SAVE_KEY(APIA);
 }
 
 static __always_inline void a64_load_key_ia(const u64 *sys)
 {
-	A64_LOAD_KEY(APIAKEYLO)
-	A64_LOAD_KEY(APIAKEYHI)
+	A64_LOAD_KEY(APIA);
 }
 
 /* --- what an abort was about; the guest's registers are in the CPU, HCR_EL2 is its own --- */
@@ -168,8 +211,8 @@ static __always_inline bool a64_from_el0(u64 pstate)
 }
 
 /*
- * What AT has to tell. When the guest has meanwhile changed its tables there is nothing to
- * say about the address: let it run again, as after an interrupt.
+ * What AT has to tell. When the guest has meanwhile changed its tables there
+ * is nothing to say about the address: let it run again, as after an interrupt.
  */
 static __always_inline void a64_translate_fault(struct a64_context *ctx, bool need_ipa)
 {
@@ -189,16 +232,16 @@ static __always_inline void a64_translate_fault(struct a64_context *ctx, bool ne
 /* --- TLB maintenance: VTTBR_EL2 is the VM's, HCR_EL2.TGE is 0 --- */
 
 /* Twice where an erratum wants it (ARM64_WORKAROUND_REPEAT_TLBI); hyp/ has no alternatives. */
-#define A64_TLBI(op)							\
-do {									\
+#define A64_TLBI(op)								\
+({										\
 	asm volatile("tlbi " #op "\n\tdsb ish\n\ttlbi " #op : : : "memory");	\
-} while (0)
+})
 
-#define A64_TLBI_IPA(op, ipa)						\
-do {									\
-	asm volatile("tlbi " #op ", %0\n\tdsb ish\n\ttlbi " #op ", %0"	\
-		     : : "r" ((ipa) >> 12) : "memory");			\
-} while (0)
+#define A64_TLBI_IPA(op, ipa)							\
+({										\
+	asm volatile("tlbi " #op ", %0\n\tdsb ish\n\ttlbi " #op ", %0"		\
+		     : : "r" ((ipa) >> 12) : "memory");				\
+})
 
 /*
  * Arm ARM D8.16.5: entries of stage 2 first, and complete, then what stage 1

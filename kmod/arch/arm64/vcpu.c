@@ -78,7 +78,7 @@ void a64_vcpu_destroy(struct axvm_vcpu *vcpu)
 			 HCR_BSU_IS | HCR_TSC | HCR_TWI | HCR_TIDCP | HCR_TACR | HCR_TID3 | \
 			 HCR_RW | HCR_TLOR)
 
-/* Debug, OS lock, performance monitors, statistical profiling and trace filter trap; exceptions go to EL1. */
+/* Debug, performance monitors, statistical profiling, trace filter trap; exceptions go to EL1. */
 #define GUEST_MDCR	(MDCR_EL2_TDRA | MDCR_EL2_TDOSA | MDCR_EL2_TDA | MDCR_EL2_TPM | \
 			 MDCR_EL2_TPMCR | MDCR_EL2_TPMS | MDCR_EL2_TTRF)
 
@@ -131,7 +131,7 @@ static u64 guest_hcr(const struct a64_vm *vm)
 	return hcr;
 }
 
-/* FP/SIMD is the guest's; SVE, SME, trace and activity monitors trap. Two layouts: Arm ARM CPTR_EL2, E2H. */
+/* FP/SIMD is the guest's; SVE, SME, trace, activity monitors trap. CPTR_EL2 has two layouts. */
 static u64 guest_cptr(void)
 {
 	if (a64_host.vhe)
@@ -149,6 +149,7 @@ static void reset_el2(struct a64_vcpu *v)
 		.vtcr		= a64_vtcr(vm->base.gmem.s2.fmt),
 		.cptr		= guest_cptr(),
 		.mdcr		= GUEST_MDCR,
+		.cnthctl	= a64_timer_cnthctl(),
 		.vmpidr		= v->base.hw_id | MPIDR_RES1,
 		.vpidr		= read_cpuid_id(),
 	};
@@ -172,7 +173,10 @@ static void reset_registers(struct a64_vcpu *v, u64 entry, u64 arg)
 	a64_cache_reset(v);
 }
 
-/* Linux booting.rst: the boot vCPU's x0 is the device tree, x1 to x3 are reserved. PSCI CPU_ON: x0 only. */
+/*
+ * Linux, arch/arm64/booting.rst: x0 of the boot vCPU is the device tree, x1 to x3
+ * are 0. PSCI CPU_ON (DEN0022, 5.6): x0 is the context id.
+ */
 void a64_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg)
 {
 	struct a64_vcpu *v = to_a64_vcpu(vcpu);

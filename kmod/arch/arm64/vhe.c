@@ -13,12 +13,9 @@
 
 #include "arm64.h"
 #include "debug.h"
-#include "fpsimd.h"
 #include "spec.h"
 #include "sysreg_sr.h"
-
-void a64_vhe_enter(struct a64_context *ctx, unsigned long vectors, u64 spec);
-extern char a64_vhe_vectors[];
+#include "vhe.h"
 
 /* For the switch to fall back to; any CPU's are good enough for a report. */
 unsigned long a64_vhe_host_vectors;
@@ -96,7 +93,7 @@ static void vhe_unshare(void *addr, size_t len)
 
 /* --- what traps, while a vCPU is loaded: the host at EL2 does not notice --- */
 
-/* Generic timer bits that concern EL1 only, Arm ARM CNTHCTL_EL2 with E2H = 1; the others are the host's. */
+/* Arm ARM CNTHCTL_EL2 with E2H = 1: what concerns EL1 only; the other bits are the host's. */
 #define CNTHCTL_GUEST	GENMASK_ULL(19, 10)
 
 static __always_inline bool has_fgt(void)
@@ -198,7 +195,10 @@ static void put_keys(struct a64_context *ctx, const u64 *host)
 	a64_load_key_ia(host);
 }
 
-/* The guest's translation is complete, and that is certain (ISB), before an entry clears TGE (erratum 1165522). */
+/*
+ * The guest's translation is complete, and that is certain (ISB), before an
+ * entry clears TGE (errata 1165522, 1530923).
+ */
 static void vhe_load(struct a64_vcpu *v)
 {
 	struct vhe_cpu *cpu = this_cpu_ptr(&vhe_cpu);
@@ -247,6 +247,7 @@ static noinline void translate_fault(struct a64_context *ctx, bool need_ipa)
 	write_sysreg(host, hcr_el2);
 	isb();
 }
+
 NOKPROBE_SYMBOL(translate_fault);
 
 static __always_inline void read_fault(struct a64_context *ctx)
@@ -275,6 +276,7 @@ notrace void a64_vhe_run(struct a64_vcpu *v)
 	if (ctx->exit.code == A64_EXIT_SYNC && a64_is_abort(ctx->exit.esr))
 		read_fault(ctx);
 }
+
 NOKPROBE_SYMBOL(a64_vhe_run);
 
 /* --- the rest --- */
@@ -332,45 +334,3 @@ const struct a64_world a64_world_vhe = {
 	.tlb		= vhe_tlb,
 	.ich_vtr	= vhe_ich_vtr,
 };
-
-/* --- EL1 registers of a guest, wherever they are; for vcpu.c --- */
-
-#define GET_BANKED(reg)		case A64_##reg: return read_sysreg_s(SYS_##reg##_EL12);
-#define SET_BANKED(reg)		case A64_##reg: write_sysreg_s(val, SYS_##reg##_EL12); return true;
-#define GET_SHARED(n, reg)	case A64_##n: return read_sysreg(reg);
-#define SET_SHARED(n, reg)	case A64_##n: write_sysreg(val, reg); return true;
-
-u64 a64_vhe_sys_get(const struct a64_context *ctx, enum a64_sys reg)
-{
-	switch (reg) {
-	A64_FOR_EACH_BANKED(GET_BANKED)
-	GET_BANKED(SCTLR)
-	GET_BANKED(TCR)
-	A64_FOR_EACH_SHARED(GET_SHARED)
-	case A64_PAR:
-		return read_sysreg_par();
-	default:
-		return ctx->sys[reg];
-	}
-}
-
-static bool set_in_cpu(enum a64_sys reg, u64 val)
-{
-	switch (reg) {
-	A64_FOR_EACH_BANKED(SET_BANKED)
-	SET_BANKED(SCTLR)
-	SET_BANKED(TCR)
-	A64_FOR_EACH_SHARED(SET_SHARED)
-	case A64_PAR:
-		write_sysreg(val, par_el1);
-		return true;
-	default:
-		return false;
-	}
-}
-
-void a64_vhe_sys_set(struct a64_context *ctx, enum a64_sys reg, u64 val)
-{
-	if (!set_in_cpu(reg, val))
-		ctx->sys[reg] = val;
-}

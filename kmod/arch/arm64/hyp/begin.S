@@ -16,7 +16,7 @@
 
 #include "arch/arm64/context_asm.h"
 #include "arch/arm64/hyp/hyp.h"
-#include "arch/arm64/spec.h"
+#include "arch/arm64/spec_asm.h"
 
 	.section .axvm.hyp, "ax"
 
@@ -44,7 +44,7 @@ SYM_CODE_START(hyp_guest_vectors)
 	a64_vectors A64_SPEC_FIRMWARE
 SYM_CODE_END(hyp_guest_vectors)
 
-/* Keys change hands in switch.c, which signs no return addresses; PSTATE of EL2 has nothing to put right. */
+/* Keys change hands in switch.c, where no return address is signed; PSTATE needs nothing. */
 	.macro	to_guest
 	.endm
 	.macro	from_guest
@@ -126,7 +126,8 @@ SYM_CODE_END(stub_call)
 
 /*
  * EL2 took an exception of its own: let the kernel say so, in its own place.
- * x0 and x1 are pushed; nothing of what was going on here is gone on with. A second time there is nobody to tell.
+ * Nothing of what was going on here is gone on with. A second time there is
+ * nobody to tell.
  */
 SYM_CODE_START_LOCAL(end_of_el2)
 .Lown_unexpected:

@@ -382,7 +382,7 @@ u64 __hyp hyp_call(u64 fn, u64 arg1, u64 arg2, u64 arg3, u64 arg4, struct hyp_cp
 	return HYP_REFUSED;
 }
 
-/* From begin.S when EL2 is at its end: the kernel is going to panic, and needs its own registers for that. */
+/* From begin.S, EL2 is at its end: the kernel is going to panic and needs its registers for that. */
 void __hyp hyp_end_run(struct hyp_cpu *cpu)
 {
 	if (!(cpu->flags & HYP_CPU_RUNNING))
