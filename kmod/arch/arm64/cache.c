@@ -15,7 +15,7 @@
 #include "arm64.h"
 
 /* Arm ARM D7.5.9.3: "DC CIVAC", clean and invalidate to the point of coherency. */
-static void clean_inval_poc(void *addr, size_t len)
+void a64_cache_clean(void *addr, size_t len)
 {
 	unsigned long line = 4UL << SYS_FIELD_GET(CTR_EL0, DminLine, read_sanitised_ftr_reg(SYS_CTR_EL0));
 	unsigned long at = ALIGN_DOWN((unsigned long)addr, line), end = (unsigned long)addr + len;
@@ -29,7 +29,7 @@ static void clean_inval_poc(void *addr, size_t len)
  * The instruction caches of all CPUs; whole, because one that is indexed by
  * virtual address may hold the page under addresses that only guests know.
  */
-static void inval_icaches(void)
+void a64_cache_inval_code(void)
 {
 	asm volatile("ic ialluis" : : : "memory");
 	dsb(ish);
@@ -39,9 +39,9 @@ static void inval_icaches(void)
 void a64_cache_publish(u64 phys, u64 len, u32 prot)
 {
 	if (!a64_host.fwb || !a64_host.idc)
-		clean_inval_poc(phys_to_virt(phys), len);
+		a64_cache_clean(phys_to_virt(phys), len);
 	if (prot & AXVM_PROT_EXEC && !a64_host.dic)
-		inval_icaches();
+		a64_cache_inval_code();
 }
 
 /* --- guests that turn their caches on and off --- */
@@ -55,7 +55,7 @@ static void clean_region(struct a64_vcpu *v, const struct axvm_region *region)
 	for (gpa = region->cfg.gpa; gpa < end; gpa += PAGE_SIZE) {
 		page = axvm_gmem_kva(gmem, gpa);
 		if (page)
-			clean_inval_poc(page, PAGE_SIZE);
+			a64_cache_clean(page, PAGE_SIZE);
 		cond_resched();
 	}
 }
