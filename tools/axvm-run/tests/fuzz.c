@@ -30,9 +30,9 @@ static FILE *null_file(void)
 	return file;
 }
 
-static void fuzz_config(const uint8_t *data, size_t len)
+static void load_config(const uint8_t *data, size_t len, enum config_arch arch)
 {
-	struct config_options opts = { .arch = CONFIG_ARCH_RISCV64 };
+	struct config_options opts = { .arch = arch };
 	int fd = memfd_create("config", MFD_CLOEXEC);
 	struct axvm_config cfg;
 	struct diag diag;
@@ -56,6 +56,16 @@ static void fuzz_config(const uint8_t *data, size_t len)
 	close(fd);
 }
 
+static void fuzz_config(const uint8_t *data, size_t len)
+{
+	load_config(data, len, CONFIG_ARCH_RISCV64);
+}
+
+static void fuzz_config_arm64(const uint8_t *data, size_t len)
+{
+	load_config(data, len, CONFIG_ARCH_ARM64);
+}
+
 static void fuzz_image(const uint8_t *data, size_t len)
 {
 	struct image_reader reader = { .limit = MEMORY_LIMIT };
@@ -74,11 +84,11 @@ static void fuzz_image(const uint8_t *data, size_t len)
 	free(bytes.data);
 }
 
-/* A kernel for x86_64 guests: whatever it is, the plan is sound or there is an error. */
-static void fuzz_x86(const uint8_t *data, size_t len)
+/* Whatever the kernel is, the plan is sound or there is an error. */
+static void load_kernel(const uint8_t *data, size_t len, enum config_arch arch)
 {
 	struct config_options opts = {
-		.arch = CONFIG_ARCH_X86_64, .mem = 16 * MEMORY_LIMIT, .cmdline = "x",
+		.arch = arch, .mem = 16 * MEMORY_LIMIT, .cmdline = "x",
 	};
 	int fd = memfd_create("kernel", MFD_CLOEXEC);
 	struct boot_plan plan = {0};
@@ -100,6 +110,16 @@ static void fuzz_x86(const uint8_t *data, size_t len)
 	close(fd);
 }
 
+static void fuzz_x86(const uint8_t *data, size_t len)
+{
+	load_kernel(data, len, CONFIG_ARCH_X86_64);
+}
+
+static void fuzz_arm64(const uint8_t *data, size_t len)
+{
+	load_kernel(data, len, CONFIG_ARCH_ARM64);
+}
+
 static void fuzz_tree(const uint8_t *data, size_t len)
 {
 	struct fdt_tree tree;
@@ -117,7 +137,7 @@ static void fuzz_tree(const uint8_t *data, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static void (*const targets[])(const uint8_t *data, size_t len) = {
-		fuzz_config, fuzz_image, fuzz_tree, fuzz_x86,
+		fuzz_config, fuzz_image, fuzz_tree, fuzz_x86, fuzz_config_arm64, fuzz_arm64,
 	};
 
 	if (len > 1)

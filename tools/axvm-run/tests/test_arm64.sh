@@ -50,7 +50,7 @@ expect arm64-cmdline 0 'cmdline = "console=ttyAMA0 earlycon"' tool options --ker
 roundtrip_arch=aarch64
 roundtrip arm64 --kernel "$tmp/arm64" --cpus 4
 roundtrip arm64-many --kernel "$tmp/arm64" --cpus 40
-expect arm64-mpidr 0 '0xe, 0xf, 0x100, 0x101]' tool options --kernel "$tmp/arm64" --cpus 18
+expect arm64-mpidr-default 0 '0xe, 0xf, 0x100, 0x101]' tool options --kernel "$tmp/arm64" --cpus 18
 
 # --- devices ---
 
@@ -96,7 +96,7 @@ arm64_file uart-length 1 'a pl011 has 0x1000 to 0x1000 bytes' \
 	'emu_devices = [["a", 0x9000000, 0x100, 0, 0x48, []]]'
 arm64_file uart-parameters 1 'cfg_list has 1 entries; 0x48 (Pl011) takes 0' \
 	'emu_devices = [["a", 0x9000000, 0x1000, 0, 0x48, [1]]]'
-arm64_file other-arch 3 '0x30 (PPPTGlobal) is a device of riscv64; the guest is aarch64' \
+arm64_file foreign-device 3 '0x30 (PPPTGlobal) is a device of riscv64; the guest is aarch64' \
 	'emu_devices = [["plic", 0xc000000, 0x600000, 0, 0x30, []]]'
 arm64_file unknown 1 '0x1, 0x2, 0x20, 0x21, 0x40, 0x48, 0x49 are supported' \
 	'emu_devices = [["a", 0x9000000, 0x1000, 0, 0x4, []]]'
