@@ -2,8 +2,8 @@
 /*
  * Runs the emulation of one instruction: fetch, decode, do, step.
  *
- * Called by the backends: x86_skip() in fast context, everything else loaded with
- * interrupts on, on the vCPU's thread. "SDM" is Intel's manual, volume 3.
+ * Called by the backends: x86_find_next() and x86_skip() in fast context, everything else
+ * loaded with interrupts on, on the vCPU's thread. "SDM" is Intel's manual, volume 3.
  */
 #include <linux/export.h>
 #include <linux/mm.h>
@@ -37,13 +37,13 @@ static noinline u64 wrap_rip(struct x86_vcpu *v, u64 rip)
 	return code.mode == 8 ? rip : (u32)rip;
 }
 
-static __always_inline void step_over(struct x86_vcpu *v, unsigned int len)
+static __always_inline u64 rip_after(struct x86_vcpu *v, unsigned int len)
 {
 	u64 rip = v->rip + len;
 
 	if (unlikely((rip ^ v->rip) >> 32))
 		rip = wrap_rip(v, rip);
-	x86_step_to(v, rip);
+	return rip;
 }
 
 /* --- the length of an instruction that was intercepted --- */
@@ -125,6 +125,24 @@ static noinline unsigned int insn_length(struct x86_vcpu *v)
 	return len ? len : decoded_length(v, &code);
 }
 
+static __always_inline unsigned int find_length(struct x86_vcpu *v)
+{
+	unsigned int len = recall_length(v);
+
+	return likely(len) ? len : insn_length(v);
+}
+
+u64 x86_find_next(struct x86_vcpu *v)
+{
+	unsigned int len;
+
+	if (v->next_rip)
+		return v->next_rip;
+	len = find_length(v);
+	return likely(len) ? rip_after(v, len) : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(x86_find_next);
+
 bool x86_skip(struct x86_vcpu *v, unsigned int len)
 {
 	if (!len && v->next_rip) {
@@ -132,12 +150,10 @@ bool x86_skip(struct x86_vcpu *v, unsigned int len)
 		return true;
 	}
 	if (!len)
-		len = recall_length(v);
-	if (!len)
-		len = insn_length(v);
+		len = find_length(v);
 	if (unlikely(!len))
 		return false;
-	step_over(v, len);
+	x86_step_to(v, rip_after(v, len));
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_skip);
@@ -291,19 +307,43 @@ enum x86_outcome x86_emul_begin(struct x86_emul *e, struct x86_vcpu *v)
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_emul_begin);
 
+/* In a row, without anything else that the guest did. */
+#define MAX_RETRIES	100
+
+/* False: what the CPU executes is something else than what is read here, and stays so. */
+static bool may_retry(struct x86_vcpu *v)
+{
+	u64 entry = v->base.count[AXVM_COUNT_ENTRIES];
+
+	if (v->rip != v->retry_rip || entry - v->retry_entry > 1)
+		v->retries = 0;
+	v->retry_rip = v->rip;
+	v->retry_entry = entry;
+	return v->retries++ < MAX_RETRIES;
+}
+
+/* With what the tables say now. */
+static noinline enum axvm_verdict retry(struct x86_emul *e)
+{
+	if (!may_retry(e->v))
+		return report(e->v, &e->code, (const u8 *)e->words, e->nr_bytes,
+			      "an instruction that exits as what it is not");
+	x86_hw->flush_tlb(e->v);
+	return AXVM_RESUME;
+}
+
 enum axvm_verdict x86_emul_finish(struct x86_emul *e, enum x86_outcome outcome)
 {
 	switch (outcome) {
 	case X86_EMUL_OK:
-		step_over(e->v, e->insn->len);
+		x86_step_to(e->v, rip_after(e->v, e->insn->len));
 		return AXVM_RESUME;
 	case X86_EMUL_AGAIN:	/* SDM 17.3.1.4: each iteration is a step */
 		if (e->v->rflags & X86_EFLAGS_TF)
 			x86_trap_single_step(e->v);
 		return AXVM_RESUME;
-	case X86_EMUL_RETRY:	/* with what the tables say now */
-		x86_hw->flush_tlb(e->v);
-		return AXVM_RESUME;
+	case X86_EMUL_RETRY:
+		return retry(e);
 	case X86_EMUL_FAULT:
 		return AXVM_RESUME;
 	case X86_EMUL_DISPATCH:
@@ -364,10 +404,11 @@ enum axvm_verdict x86_emulate_string_io(struct x86_vcpu *v)
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_emulate_string_io);
 
-enum axvm_verdict x86_emulate_skip(struct x86_vcpu *v)
+enum axvm_verdict x86_emulate_again(struct x86_vcpu *v)
 {
 	struct x86_emul e;
+	enum x86_outcome outcome = x86_emul_begin(&e, v);
 
-	return x86_emul_finish(&e, x86_emul_begin(&e, v));
+	return x86_emul_finish(&e, outcome == X86_EMUL_OK ? X86_EMUL_RETRY : outcome);
 }
-EXPORT_SYMBOL_IF_KUNIT(x86_emulate_skip);
+EXPORT_SYMBOL_IF_KUNIT(x86_emulate_again);

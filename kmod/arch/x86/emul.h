@@ -3,8 +3,8 @@
  * The instruction emulator's own: what its files share.
  *
  * emul.c runs an emulation, emul_mem.c reaches operands, emul_form.c knows the
- * instructions, emul_op.c, emul_string.c and emul_vec.c do what they do, emul_alu.c
- * computes. All on the vCPU's thread, loaded, interrupts on.
+ * instructions, emul_op.c, emul_string.c, emul_vec.c and emul_msw.c do what they do,
+ * emul_alu.c computes. All on the vCPU's thread, loaded, interrupts on.
  */
 #ifndef AXVM_X86_EMUL_H
 #define AXVM_X86_EMUL_H
@@ -117,6 +117,10 @@ struct x86_form {
 const struct x86_form *x86_form_find(const struct x86_insn *insn);
 /* emul_vec.c: likewise, for SSE and AVX. */
 const struct x86_form *x86_form_find_vector(const struct x86_insn *insn);
+
+/* Of 0F 01, by ModRM.reg (APM volume 3, A.2). */
+#define X86_GROUP7_SMSW	4
+#define X86_GROUP7_LMSW	6
 
 /* --- emul.c --- */
 

@@ -144,10 +144,7 @@ enum axvm_verdict x86_port_io(struct x86_vcpu *v, u16 port, unsigned int len, bo
 		bus_write(v, AXVM_BUS_PIO, port, len, *rax);
 	else
 		read_port(v, port, len, rax);
-	if (likely(v->next_rip)) {
-		x86_step_to(v, v->next_rip);
-		return AXVM_RESUME;
-	}
-	return x86_skip(v, 0) ? AXVM_RESUME : x86_emulate_skip(v);
+	x86_step_to(v, v->next_rip);
+	return AXVM_RESUME;
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_port_io);

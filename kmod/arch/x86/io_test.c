@@ -149,25 +149,86 @@ static void says_when_code_is_gone(struct kunit *test)
 
 	t->v->rip = TEST_ADDR(PAGE_MISSING);
 	KUNIT_EXPECT_FALSE(test, x86_skip(t->v, 0));
-	KUNIT_EXPECT_EQ(test, x86_emulate_skip(t->v), AXVM_RESUME);
+	KUNIT_EXPECT_EQ(test, x86_emulate_again(t->v), AXVM_RESUME);
 	KUNIT_EXPECT_EQ(test, t->v->rip, TEST_ADDR(PAGE_MISSING));
 	t->v->rip = TEST_ADDR(PAGE_NOT_BACKED);
 	KUNIT_EXPECT_FALSE(test, x86_skip(t->v, 0));
-	KUNIT_EXPECT_EQ(test, x86_emulate_skip(t->v), AXVM_DISPATCH);
+	KUNIT_EXPECT_EQ(test, x86_emulate_again(t->v), AXVM_DISPATCH);
 	KUNIT_EXPECT_EQ(test, t->v->base.exit.kind, AXVM_EXIT_S2_FAULT);
 	KUNIT_EXPECT_EQ(test, t->v->base.exit.fault.gpa, TEST_UNBACKED);
 	t->v->rip = TEST_ADDR(PAGE_DEVICE);
 	KUNIT_EXPECT_FALSE(test, x86_skip(t->v, 0));
-	KUNIT_EXPECT_EQ(test, x86_emulate_skip(t->v), AXVM_DISPATCH);
+	KUNIT_EXPECT_EQ(test, x86_emulate_again(t->v), AXVM_DISPATCH);
 	KUNIT_EXPECT_EQ(test, t->v->base.exit.kind, AXVM_EXIT_FAIL);
 	emul_test_load(t, "0f04");
 	KUNIT_EXPECT_FALSE(test, x86_skip(t->v, 0));
-	KUNIT_EXPECT_EQ(test, x86_emulate_skip(t->v), AXVM_DISPATCH);
+	KUNIT_EXPECT_EQ(test, x86_emulate_again(t->v), AXVM_DISPATCH);
 	KUNIT_EXPECT_EQ(test, t->v->base.exit.kind, AXVM_EXIT_FAIL);
+	/* Readable again: the guest executes it, with the translations that are right now. */
+	t->tc->flushes = 0;
 	emul_test_load(t, "66f3480fa2");
-	KUNIT_EXPECT_EQ(test, x86_emulate_skip(t->v), AXVM_RESUME);
-	KUNIT_EXPECT_EQ(test, t->v->rip, TEST_CODE + 5);
+	KUNIT_EXPECT_EQ(test, x86_emulate_again(t->v), AXVM_RESUME);
+	KUNIT_EXPECT_EQ(test, t->v->rip, TEST_CODE);
+	KUNIT_EXPECT_EQ(test, t->tc->flushes, 1);
 	KUNIT_EXPECT_EQ(test, t->nr_log, 0);
+}
+
+/* Nothing changes by looking. */
+static void finds_the_next_instruction(struct kunit *test)
+{
+	struct emul_test *t = emul_test_create(test);
+
+	emul_test_load(t, "66f3480f30");
+	t->v->shadow = true;
+	t->v->rflags |= X86_EFLAGS_TF | X86_EFLAGS_RF;
+	KUNIT_EXPECT_EQ(test, x86_find_next(t->v), TEST_CODE + 5);
+	KUNIT_EXPECT_EQ(test, t->v->rip, TEST_CODE);
+	KUNIT_EXPECT_TRUE(test, t->v->shadow);
+	KUNIT_EXPECT_TRUE(test, t->v->rflags & X86_EFLAGS_RF);
+	emul_test_expect_no_exception(t);
+	t->v->next_rip = 0x4567;
+	KUNIT_EXPECT_EQ(test, x86_find_next(t->v), 0x4567);
+	t->v->next_rip = 0;
+	t->v->rip = TEST_ADDR(PAGE_MISSING);
+	KUNIT_EXPECT_EQ(test, x86_find_next(t->v), 0);
+	t->v->rip = TEST_ADDR(PAGE_NOT_BACKED);
+	KUNIT_EXPECT_EQ(test, x86_find_next(t->v), 0);
+	emul_test_load(t, "0f04");
+	KUNIT_EXPECT_EQ(test, x86_find_next(t->v), 0);
+}
+
+/* How often the guest is sent back to the same instruction before the VM ends. */
+static unsigned int count_retries(struct emul_test *t, unsigned int entries, unsigned int most)
+{
+	unsigned int n;
+
+	for (n = 0; n < most; n++) {
+		if (x86_emulate_again(t->v) != AXVM_RESUME)
+			break;
+		t->v->base.count[AXVM_COUNT_ENTRIES] += entries;
+	}
+	return n;
+}
+
+static void ends_what_repeats_for_ever(struct kunit *test)
+{
+	struct emul_test *t = emul_test_create(test);
+	unsigned int n;
+
+	emul_test_load(t, "0fa2");
+	n = count_retries(t, 1, 100000);
+	KUNIT_EXPECT_GE(test, n, 10);
+	KUNIT_EXPECT_LT(test, n, 100000);
+	KUNIT_EXPECT_EQ(test, t->v->base.exit.kind, AXVM_EXIT_FAIL);
+	KUNIT_EXPECT_EQ(test, t->v->base.exit.fail.code, TEST_CODE);
+	/* Elsewhere it starts anew, and where the guest gets on there is no end. */
+	t->v->rip++;
+	KUNIT_EXPECT_EQ(test, count_retries(t, 1, 10), 10);
+	KUNIT_EXPECT_EQ(test, count_retries(t, 2, 1000), 1000);
+	/* Code that cannot be read while the CPU executes it. */
+	t->v->rip = TEST_ADDR(PAGE_MISSING);
+	KUNIT_EXPECT_LT(test, count_retries(t, 1, 100000), 100000);
+	KUNIT_EXPECT_EQ(test, t->v->base.exit.kind, AXVM_EXIT_FAIL);
 }
 
 /* --- IN and OUT --- */
@@ -176,6 +237,7 @@ static void expect_in(struct emul_test *t, u16 port, unsigned int len, u64 expec
 {
 	t->v->gpr[X86_RAX] = 0x1122334455667788;
 	emul_test_load(t, "ed");
+	t->v->next_rip = TEST_CODE + 1;
 	emul_test_clear_log(t);
 	KUNIT_EXPECT_EQ(t->test, x86_port_io(t->v, port, len, false), AXVM_RESUME);
 	KUNIT_EXPECT_EQ_MSG(t->test, t->v->gpr[X86_RAX], expected, "port %#x, %u bytes", port, len);
@@ -207,12 +269,27 @@ static void reads_ports(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, t->nr_log, 0);
 }
 
+/* The code is not looked at: whatever the access did to it, the guest goes on behind it. */
+static void ports_need_no_code(struct kunit *test)
+{
+	struct emul_test *t = emul_test_create(test);
+
+	t->v->rip = TEST_ADDR(PAGE_MISSING);
+	t->v->next_rip = TEST_ADDR(PAGE_MISSING) + 5;
+	t->v->shadow = true;
+	KUNIT_EXPECT_EQ(test, x86_port_io(t->v, TEST_PORT, 4, true), AXVM_RESUME);
+	KUNIT_EXPECT_EQ(test, t->v->rip, TEST_ADDR(PAGE_MISSING) + 5);
+	KUNIT_EXPECT_FALSE(test, t->v->shadow);
+	KUNIT_EXPECT_EQ(test, t->nr_log, 1);
+}
+
 static void writes_ports(struct kunit *test)
 {
 	struct emul_test *t = emul_test_create(test);
 
 	t->v->gpr[X86_RAX] = 0x1122334455667788;
 	emul_test_load(t, "ef");
+	t->v->next_rip = TEST_CODE + 1;
 	KUNIT_EXPECT_EQ(test, x86_port_io(t->v, TEST_PORT, 4, true), AXVM_RESUME);
 	KUNIT_EXPECT_EQ(test, x86_port_io(t->v, TEST_PORT, 1, true), AXVM_RESUME);
 	KUNIT_EXPECT_EQ(test, x86_port_io(t->v, TEST_BYTE_PORT, 2, true), AXVM_RESUME);
@@ -254,7 +331,10 @@ static struct kunit_case io_cases[] = {
 	KUNIT_CASE(believes_the_hardware),
 	KUNIT_CASE(traps_after_single_steps),
 	KUNIT_CASE(says_when_code_is_gone),
+	KUNIT_CASE(finds_the_next_instruction),
+	KUNIT_CASE(ends_what_repeats_for_ever),
 	KUNIT_CASE(reads_ports),
+	KUNIT_CASE(ports_need_no_code),
 	KUNIT_CASE(writes_ports),
 	KUNIT_CASE(reaches_the_local_apic),
 	{}

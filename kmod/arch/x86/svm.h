@@ -279,8 +279,6 @@ enum axvm_verdict svm_cr_decode(struct svm_vcpu *svm);
 
 /* svm_exit.c */
 enum axvm_verdict svm_vcpu_decode(struct axvm_vcpu *vcpu);
-/* The guest's code has to be backed; it executes the instruction again. Loaded. */
-enum axvm_verdict svm_back_code(struct svm_vcpu *svm);
 
 /* svm_report.c: what is wrong with a control block that VMRUN refused. Loaded. */
 enum axvm_verdict svm_report_invalid(struct svm_vcpu *svm);

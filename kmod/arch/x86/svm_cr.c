@@ -15,13 +15,10 @@
 #define MOV_CR_ASSIST	BIT_ULL(63)
 
 /* Second bytes of the opcodes (APM volume 3). */
-#define OP_GROUP7	0x01	/* ModRM.reg: 4 SMSW, 6 LMSW */
+#define OP_GROUP7	0x01
 #define OP_CLTS		0x06
 #define OP_MOV_FROM_CR	0x20
 #define OP_MOV_TO_CR	0x22
-
-#define GROUP7_SMSW	4
-#define GROUP7_LMSW	6
 
 /* --- MOV --- */
 
@@ -70,11 +67,12 @@ static u64 read_cr(struct x86_vcpu *v, unsigned int cr)
 	}
 }
 
+/* @len is 0 only where the hardware said what comes next. */
 static enum svm_go step(struct svm_vcpu *svm, bool done, unsigned int len)
 {
-	if (!done)
-		return SVM_AGAIN;
-	return x86_skip(&svm->base, len) ? SVM_AGAIN : SVM_DECODE;
+	if (done)
+		x86_skip(&svm->base, len);
+	return SVM_AGAIN;
 }
 
 static enum svm_go mov_to_cr(struct svm_vcpu *svm, unsigned int cr, unsigned int reg, u8 mode,
@@ -116,9 +114,9 @@ static enum svm_go run_group7(struct svm_vcpu *svm, const struct x86_insn *insn)
 
 	if (insn->is_mem)
 		return SVM_DECODE;
-	if ((insn->reg & 7) == GROUP7_LMSW)
+	if ((insn->reg & 7) == X86_GROUP7_LMSW)
 		return step(svm, x86_lmsw(v, v->gpr[insn->rm]), insn->len);
-	if ((insn->reg & 7) != GROUP7_SMSW)
+	if ((insn->reg & 7) != X86_GROUP7_SMSW)
 		return SVM_DECODE;
 	x86_put_reg(&v->gpr[insn->rm], insn->op_size, v->cr0);
 	return step(svm, true, insn->len);
@@ -157,7 +155,7 @@ enum svm_go svm_cr_exit(struct svm_vcpu *svm)
 
 	svm_sync_cr0(svm);
 	x86_code_get(&svm->base, &code);
-	if (svm_caps.assists && svm_caps.nrips &&
+	if (svm_caps.assists && svm->base.next_rip &&
 	    (svm->vmcb->control.exit_info_1 & MOV_CR_ASSIST))
 		return run_assisted(svm, code.mode);
 	if (x86_code_fetch(&svm->base, &code, words, &len, &gpa) != X86_WALK_OK ||
@@ -166,33 +164,9 @@ enum svm_go svm_cr_exit(struct svm_vcpu *svm)
 	return run_decoded(svm, &insn);
 }
 
-/* --- loaded: SMSW and LMSW with a memory operand --- */
+/* --- loaded --- */
 
-static enum x86_outcome run_in_memory(struct x86_emul *e)
-{
-	struct x86_vcpu *v = e->v;
-	bool write = (e->insn->reg & 7) == GROUP7_SMSW;
-	enum x86_outcome outcome;
-
-	if (e->insn->map != X86_MAP_0F || e->insn->opcode != OP_GROUP7 || !e->insn->is_mem)
-		return X86_EMUL_RETRY;
-	outcome = x86_emul_map(e, &e->mem, e->insn->seg, x86_emul_offset(e), 2, write);
-	if (outcome != X86_EMUL_OK)
-		return outcome;
-	if (write)
-		x86_emul_write_int(e, &e->mem, (u16)v->cr0);
-	else if (!x86_lmsw(v, x86_emul_read_int(e, &e->mem)))
-		return X86_EMUL_FAULT;
-	return X86_EMUL_OK;
-}
-
-/* RETRY is right as well when the code has changed meanwhile. */
 enum axvm_verdict svm_cr_decode(struct svm_vcpu *svm)
 {
-	struct x86_emul e;
-	enum x86_outcome outcome = x86_emul_begin(&e, &svm->base);
-
-	if (outcome == X86_EMUL_OK)
-		outcome = run_in_memory(&e);
-	return x86_emul_finish(&e, outcome);
+	return x86_emulate_msw(&svm->base);
 }

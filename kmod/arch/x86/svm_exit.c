@@ -85,28 +85,16 @@ static enum axvm_verdict page_fault(struct svm_vcpu *svm)
 
 /* --- instructions --- */
 
-enum axvm_verdict svm_back_code(struct svm_vcpu *svm)
+/* Its code was not readable, so it has done nothing yet. */
+static enum axvm_verdict execute_again(struct svm_vcpu *svm)
 {
-	u8 bytes[X86_INSN_MAX];
-	unsigned int len;
-	u64 gpa;
-
-	if (x86_fetch(&svm->base, bytes, &len, &gpa) == X86_WALK_NOT_BACKED)
-		return back_memory(svm, gpa, AXVM_PROT_EXEC);
-	/* Readable again, or the guest will see a page fault by itself. */
-	return AXVM_RESUME;
-}
-
-/* What the instruction does is done. */
-static enum axvm_verdict skip_insn(struct svm_vcpu *svm)
-{
-	return x86_emulate_skip(&svm->base);
+	return x86_emulate_again(&svm->base);
 }
 
 static enum axvm_verdict halt_vcpu(struct svm_vcpu *svm)
 {
 	if (!x86_skip(&svm->base, 0))
-		return svm_back_code(svm);
+		return execute_again(svm);
 	svm->base.base.exit.kind = AXVM_EXIT_HALT;
 	return AXVM_DISPATCH;
 }
@@ -138,16 +126,16 @@ static enum axvm_verdict (*const decoders[])(struct svm_vcpu *svm) = {
 	[SVM_EXIT_WRITE_CR4]		= svm_cr_decode,
 	[SVM_EXIT_WRITE_CR8]		= svm_cr_decode,
 	[SVM_EXIT_CR0_SEL_WRITE]	= svm_cr_decode,
-	[SVM_EXIT_CPUID]		= svm_back_code,
-	[SVM_EXIT_INVD]			= skip_insn,
+	[SVM_EXIT_CPUID]		= execute_again,
+	[SVM_EXIT_INVD]			= execute_again,
 	[SVM_EXIT_PAUSE]		= let_others_run,
 	[SVM_EXIT_HLT]			= halt_vcpu,
-	[SVM_EXIT_MSR]			= skip_insn,
+	[SVM_EXIT_MSR]			= execute_again,
 	[SVM_EXIT_TASK_SWITCH]		= task_switch,
 	[SVM_EXIT_SHUTDOWN]		= triple_fault,
-	[SVM_EXIT_VMMCALL]		= svm_back_code,
-	[SVM_EXIT_WBINVD]		= skip_insn,
-	[SVM_EXIT_XSETBV]		= skip_insn,
+	[SVM_EXIT_VMMCALL]		= execute_again,
+	[SVM_EXIT_WBINVD]		= execute_again,
+	[SVM_EXIT_XSETBV]		= execute_again,
 };
 
 enum axvm_verdict svm_vcpu_decode(struct axvm_vcpu *vcpu)

@@ -5,10 +5,11 @@
  *
  * Called from the loop in svm_run.c after each exit. What cannot be finished here is
  * decoded by svm_exit.c, after which the guest may execute the instruction again: so
- * instructions whose operands are changed are stepped over first. APM, appendix C: exit codes.
+ * where it ends is found out before it has its effect. APM, appendix C: exit codes.
  */
 #include <asm/trapnr.h>
 
+#include "arch/x86/emul.h"
 #include "arch/x86/svm.h"
 
 static enum svm_go host_event(struct svm_vcpu *svm)
@@ -41,18 +42,30 @@ static enum svm_go skip_insn(struct svm_vcpu *svm)
 static enum svm_go access_msr(struct svm_vcpu *svm)
 {
 	struct x86_vcpu *v = &svm->base;
+	u64 next;
 
+	/* To read twice does no harm. */
 	if (!svm->vmcb->control.exit_info_1)
 		return x86_rdmsr_emulate(v) ? skip_insn(svm) : SVM_AGAIN;
-	if (!x86_wrmsr_emulate(v))
-		return SVM_AGAIN;
-	svm_put_spec_ctrl(svm);
-	return skip_insn(svm);
+	next = x86_find_next(v);
+	if (unlikely(!next))
+		return SVM_DECODE;
+	if (x86_wrmsr_emulate(v)) {
+		svm_put_spec_ctrl(svm);
+		x86_step_to(v, next);
+	}
+	return SVM_AGAIN;
 }
 
 static enum svm_go set_xcr(struct svm_vcpu *svm)
 {
-	return x86_xsetbv(&svm->base) ? skip_insn(svm) : SVM_AGAIN;
+	u64 next = x86_find_next(&svm->base);
+
+	if (!next)
+		return SVM_DECODE;
+	if (x86_xsetbv(&svm->base))
+		x86_step_to(&svm->base, next);
+	return SVM_AGAIN;
 }
 
 static enum svm_go undefined(struct svm_vcpu *svm)

@@ -307,6 +307,9 @@ struct x86_cpuid_entry;
  * @memo: last code fetch
  * @data_memo: last access to a device's registers
  * @insn: private to the decoder: the last decoded instruction
+ * @retry_rip: where the guest was sent back to an instruction, for emul.c to notice an endless loop
+ * @retry_entry: number of the entry into the guest before that
+ * @retries: how often that was so in a row
  * @kvm_clock: where the guest wants its clock page, MSR value, 0 = nowhere
  * @kvm_wall_clock: where it wants the wall clock once that memory is backed, 0 = nowhere
  */
@@ -347,6 +350,9 @@ struct x86_vcpu {
 	struct x86_walk_memo memo;
 	struct x86_walk_memo data_memo;
 	struct x86_insn insn;
+	u64 retry_rip;
+	u64 retry_entry;
+	unsigned int retries;
 	u64 kvm_clock;
 	u64 kvm_wall_clock;
 };
@@ -605,13 +611,24 @@ enum x86_walk_result x86_fetch(struct x86_vcpu *v, u8 *bytes, unsigned int *len,
 /* --- insn.c, emul*.c --- */
 
 /**
+ * x86_find_next() - where the instruction after the one under way is
+ * @v: vCPU
+ *
+ * For instructions with an effect: known before it, RIP is no matter of what the guest's
+ * code and tables become by it or meanwhile. fast.
+ *
+ * Return: its address; 0: as when x86_skip() returns false.
+ */
+u64 x86_find_next(struct x86_vcpu *v);
+
+/**
  * x86_skip() - step over the instruction under way
  * @v: vCPU
  * @len: its length when the exit says, 0 = find out (next_rip, or decode)
  *
  * Ends the interrupt shadow; raises the single-step trap where RFLAGS.TF asks for it. fast.
  *
- * Return: false: the code is not readable now; x86_emulate_skip() from the
+ * Return: false: the code is not readable now; x86_emulate_again() from the
  * loaded context then says what to do.
  */
 bool x86_skip(struct x86_vcpu *v, unsigned int len);
@@ -630,10 +647,16 @@ bool x86_skip(struct x86_vcpu *v, unsigned int len);
 enum axvm_verdict x86_emulate_mmio(struct x86_vcpu *v, u64 gpa);
 /* INS and OUTS with or without REP. Loaded. Return: as above. */
 enum axvm_verdict x86_emulate_string_io(struct x86_vcpu *v);
-/* x86_skip() did not work: back the code. Loaded. Return: as above. */
-enum axvm_verdict x86_emulate_skip(struct x86_vcpu *v);
+/*
+ * x86_find_next() or x86_skip() did not work, and the instruction has not had its effect: back
+ * the code and let the guest execute it again; when it cannot be decoded, or this repeats
+ * without an end, a report. Loaded. Return: as above.
+ */
+enum axvm_verdict x86_emulate_again(struct x86_vcpu *v);
+/* emul_msw.c: SMSW and LMSW with a memory operand. Loaded. Return: as above. */
+enum axvm_verdict x86_emulate_msw(struct x86_vcpu *v);
 
-/* io.c: IN and OUT of a register. Loaded; steps over it. */
+/* io.c: IN and OUT of a register, to @v->next_rip, which hardware tells of these. Loaded. */
 enum axvm_verdict x86_port_io(struct x86_vcpu *v, u16 port, unsigned int len, bool write);
 /* One access for the decoder: the LAPIC page or the bus; nothing there: all ones. Loaded. */
 void x86_mmio_read(struct x86_vcpu *v, u64 gpa, unsigned int len, u64 *val);
