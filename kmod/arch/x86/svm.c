@@ -69,7 +69,7 @@ static const struct axvm_s2_fmt *choose_format(void)
 {
 	bool huge = boot_cpu_has(X86_FEATURE_GBPAGES);
 
-	if (cr4_read_shadow() & X86_CR4_LA57)
+	if (native_read_cr4() & X86_CR4_LA57)
 		return huge ? &x86_npt5_1g : &x86_npt5;
 	return huge ? &x86_npt4_1g : &x86_npt4;
 }
@@ -102,6 +102,9 @@ static int svm_probe(struct axvm_arch_info *info, struct axvm_error *err)
 {
 	int ret;
 
+	if (!cpu_has_svm() && boot_cpu_has(X86_FEATURE_VMX))
+		return axvm_fail(err, "this machine's CPUs have VMX, and this axvm knows SVM alone",
+				 -ENODEV);
 	if (!cpu_has_svm())
 		return axvm_fail(err, "this machine's CPUs lack SVM, AMD's virtualization",
 				 -ENODEV);

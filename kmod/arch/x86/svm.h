@@ -70,6 +70,8 @@ struct svm_vm {
  * @unique: number that no other vCPU ever has
  * @in_cpu: state of VMLOAD is in the CPU: the fast loop runs
  * @drs_in_cpu: DR0 to DR3 are in the CPU, accesses are not intercepted
+ * @host_dr: the host's DR0 to DR3, when it had breakpoints
+ * @host_dr7: its DR7; 0 = it had none
  * @irq_window: V_IRQ is set to find out when interrupts can be taken
  * @step_tf: the guest's own RFLAGS.TF under SVM_AFTER_STEP
  * @step_dr6: and its DR6
@@ -88,6 +90,8 @@ struct svm_vcpu {
 	u64 unique;
 	bool in_cpu;
 	bool drs_in_cpu;
+	unsigned long host_dr[4];
+	unsigned long host_dr7;
 	bool irq_window;
 	bool step_tf;
 	u64 step_dr6;
@@ -216,6 +220,9 @@ static __always_inline void svm_sync_cr0(struct svm_vcpu *svm)
 	svm->base.cr0 = (svm->base.cr0 & ~SVM_CR0_SELECTIVE_MASK) | own;
 }
 
+/* The host's breakpoints: out of the CPU, and back. Loaded, interrupts off. */
+void svm_save_host_drs(struct svm_vcpu *svm);
+void svm_restore_host_drs(struct svm_vcpu *svm);
 /* Debug registers: to the CPU for the guest's use, and back. Loaded. */
 void svm_load_drs(struct svm_vcpu *svm);
 void svm_save_drs(struct svm_vcpu *svm);
@@ -257,9 +264,13 @@ bool svm_deliver(struct svm_vcpu *svm);
 void svm_save_interrupted(struct svm_vcpu *svm);
 /* After an exit, when svm->after is not 0. */
 void svm_after_exit(struct svm_vcpu *svm);
+/* For svm_hw. */
+void svm_forget_events(struct x86_vcpu *v);
 /* Exits that windows cause. */
 void svm_irq_window_opened(struct svm_vcpu *svm);
 void svm_iret_reached(struct svm_vcpu *svm);
+/* That IRET was emulated: the NMI's handler is over, wherever RIP is now. */
+void svm_iret_done(struct svm_vcpu *svm);
 /* #DB: true when it was ours alone. */
 bool svm_step_done(struct svm_vcpu *svm);
 

@@ -224,6 +224,20 @@ void svm_after_exit(struct svm_vcpu *svm)
 		end_step(svm);
 }
 
+/* Neither is an NMI's handler waited for any more. */
+void svm_forget_events(struct x86_vcpu *v)
+{
+	struct svm_vcpu *svm = svm_of(v);
+
+	svm->vmcb->control.event_inj = 0;
+	if (svm->after & SVM_AFTER_STEP)
+		intercept_exceptions(svm, false);
+	svm->after &= SVM_AFTER_TLB;
+	svm->iret_rip = 0;
+	svm_pass(svm, INTERCEPT_IRET);
+	close_irq_window(svm);
+}
+
 /* --- before an entry --- */
 
 /* Writes of CR8 need no exit while they cannot let anything through. */

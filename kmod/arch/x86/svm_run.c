@@ -8,7 +8,6 @@
  * and with it the stacks for them, is the guest's.
  */
 #include <linux/context_tracking.h>
-#include <linux/hw_breakpoint.h>
 #include <linux/sched.h>
 #include <linux/static_call.h>
 #include <asm/debugreg.h>
@@ -65,7 +64,7 @@ bool svm_vcpu_prepare(struct axvm_vcpu *vcpu)
 static void load_debug_state(struct svm_vcpu *svm)
 {
 	if (hw_breakpoint_active())
-		set_debugreg(0UL, 7);
+		svm_save_host_drs(svm);
 	if (svm->vmcb->save.dr7 & (DR_LOCAL_ENABLE_MASK | DR_GLOBAL_ENABLE_MASK))
 		svm_load_drs(svm);
 }
@@ -80,8 +79,8 @@ static void restore_debug_state(struct svm_vcpu *svm)
 		set_debugreg(DR6_RESERVED, 6);
 	if (unlikely(svm->drs_in_cpu))
 		svm_save_drs(svm);
-	if (hw_breakpoint_active())
-		hw_breakpoint_restore();
+	if (unlikely(svm->host_dr7))
+		svm_restore_host_drs(svm);
 }
 
 void svm_put_spec_ctrl(struct svm_vcpu *svm)

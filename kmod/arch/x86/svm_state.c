@@ -210,7 +210,7 @@ static bool update_cr0(struct svm_vcpu *svm)
 /* With CR4.MCE clear a machine check would be a shutdown. */
 static bool update_cr4(struct svm_vcpu *svm)
 {
-	svm->vmcb->save.cr4 = svm->base.cr4 | (cr4_read_shadow() & X86_CR4_MCE);
+	svm->vmcb->save.cr4 = svm->base.cr4 | (native_read_cr4() & X86_CR4_MCE);
 	return svm->vmcb->save.cr4 != svm->base.cr4;
 }
 
@@ -262,6 +262,7 @@ const struct x86_hw svm_hw = {
 	.update_controls = update_controls,
 	.update_tsc	= update_tsc,
 	.flush_tlb	= flush_tlb,
+	.forget_events	= svm_forget_events,
 };
 
 /* --- debug registers: DR0 to DR3, which VMRUN does not switch --- */
@@ -288,4 +289,25 @@ void svm_save_drs(struct svm_vcpu *svm)
 	get_debugreg(svm->base.dr[3], 3);
 	svm->drs_in_cpu = false;
 	svm_intercept_drs(svm, true);
+}
+
+/* Nobody else changes them meanwhile: the kernel does so in interrupts, on the CPU itself. */
+void svm_save_host_drs(struct svm_vcpu *svm)
+{
+	get_debugreg(svm->host_dr[0], 0);
+	get_debugreg(svm->host_dr[1], 1);
+	get_debugreg(svm->host_dr[2], 2);
+	get_debugreg(svm->host_dr[3], 3);
+	get_debugreg(svm->host_dr7, 7);
+	set_debugreg(0UL, 7);
+}
+
+void svm_restore_host_drs(struct svm_vcpu *svm)
+{
+	set_debugreg(svm->host_dr[0], 0);
+	set_debugreg(svm->host_dr[1], 1);
+	set_debugreg(svm->host_dr[2], 2);
+	set_debugreg(svm->host_dr[3], 3);
+	set_debugreg(svm->host_dr7, 7);
+	svm->host_dr7 = 0;
 }

@@ -55,6 +55,11 @@ static void update_tsc(struct x86_vcpu *v)
 	to_test(v)->tsc_updates++;
 }
 
+static void forget_events(struct x86_vcpu *v)
+{
+	to_test(v)->forgets++;
+}
+
 static void flush_tlb(struct x86_vcpu *v)
 {
 	to_test(v)->flushes++;
@@ -70,6 +75,7 @@ static const struct x86_hw test_hw = {
 	.update_controls = update_controls,
 	.update_tsc = update_tsc,
 	.flush_tlb = flush_tlb,
+	.forget_events = forget_events,
 };
 
 /* --- the VM --- */

@@ -22,6 +22,7 @@
  * @updates: calls of update_controls()
  * @tsc_updates: calls of update_tsc()
  * @flushes: calls of flush_tlb()
+ * @forgets: calls of forget_events()
  */
 struct x86_test_vcpu {
 	struct x86_vcpu v;
@@ -32,6 +33,7 @@ struct x86_test_vcpu {
 	unsigned int updates;
 	unsigned int tsc_updates;
 	unsigned int flushes;
+	unsigned int forgets;
 };
 
 /**

@@ -116,6 +116,7 @@ static void forget_events(struct x86_vcpu *v)
 	clear_bit(X86_EV_NMI, &v->events);
 	v->nmi_masked = false;
 	v->nmi_waiting = false;
+	x86_hw->forget_events(v);
 	v->memo.valid = false;
 	v->data_memo.valid = false;
 	v->nr_insn_bytes = 0;
@@ -546,6 +547,11 @@ void x86_vcpu_dump(struct axvm_vcpu *vcpu, struct seq_file *m)
 	struct x86_vcpu *v = to_x86_vcpu(vcpu);
 	int i;
 
+	/* Then they are in a CPU, which need not be this one. */
+	if (READ_ONCE(vcpu->cpu) >= 0) {
+		seq_puts(m, "running\n");
+		return;
+	}
 	seq_printf(m, "rip=%016llx\n", v->rip);
 	for (i = 0; i < X86_GPRS; i++)
 		seq_printf(m, "%s=%016llx\n", gpr_names[i], v->gpr[i]);
@@ -560,3 +566,4 @@ void x86_vcpu_dump(struct axvm_vcpu *vcpu, struct seq_file *m)
 	seq_printf(m, "dr6=%016llx\ndr7=%016llx\n", x86_hw->get_sysreg(v, X86_DR6),
 		   x86_hw->get_sysreg(v, X86_DR7));
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_vcpu_dump);

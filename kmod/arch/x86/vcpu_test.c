@@ -5,6 +5,8 @@
 #include <linux/axvm.h>
 #include <linux/delay.h>
 #include <linux/math64.h>
+#include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <asm/debugreg.h>
 #include <asm/processor.h>
 #include <asm/pvclock-abi.h>
@@ -189,9 +191,11 @@ static void init_of_the_boot_vcpu_starts_over(struct kunit *test)
 	struct x86_vcpu *v = used_vcpu(tv, 0);
 	u64 val;
 
+	tv->vcpus[0].forgets = 0;
 	set_bit(X86_EV_INIT, &v->events);
 	x86_vcpu_slow(&v->base);
 	expect_reset_state(test, &tv->vcpus[0]);
+	KUNIT_EXPECT_EQ(test, tv->vcpus[0].forgets, 1);
 	KUNIT_EXPECT_EQ(test, v->rip, 0xfff0);
 	KUNIT_EXPECT_EQ(test, v->cr0, X86_CR0_ET | X86_CR0_CD);
 	KUNIT_EXPECT_EQ(test, v->events & (SIPI_EVENTS | BIT(X86_EV_EXCEPTION)), 0);
@@ -374,6 +378,27 @@ static void apics_are_not_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, x86_vm_check(&tv->vm.base, NULL), -EINVAL);
 }
 
+/* While it is loaded its registers are in some CPU; nobody reads what is left of them in memory. */
+static void registers_are_shown_when_they_are_here(struct kunit *test)
+{
+	struct x86_test_vm *tv = cpu_test_create(test, 1);
+	struct x86_vcpu *v = x86_test_vcpu(tv, 0);
+	struct seq_file m = { .buf = kunit_kzalloc(test, SZ_8K, GFP_KERNEL), .size = SZ_8K - 1 };
+
+	KUNIT_ASSERT_NOT_NULL(test, m.buf);
+	v->rip = 0x123456789a;
+	v->base.cpu = 0;
+	x86_vcpu_dump(&v->base, &m);
+	KUNIT_EXPECT_STREQ(test, m.buf, "running\n");
+	v->base.cpu = -1;
+	m.count = 0;
+	x86_vcpu_dump(&v->base, &m);
+	KUNIT_ASSERT_LT(test, m.count, m.size);
+	m.buf[m.count] = 0;
+	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "rip=000000123456789a\n"));
+	KUNIT_EXPECT_NOT_NULL(test, strstr(m.buf, "\ndr7="));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(power_on),
 	KUNIT_CASE(real_mode),
@@ -391,6 +416,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(hypercalls_are_unknown),
 	KUNIT_CASE(apic_ids_have_eight_bits),
 	KUNIT_CASE(apics_are_not_memory),
+	KUNIT_CASE(registers_are_shown_when_they_are_here),
 	{}
 };
 

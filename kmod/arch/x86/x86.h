@@ -88,6 +88,7 @@ struct x86_vm;
  *	translations of this vCPU that depend on them are forgotten
  * @update_tsc: the VM's or the vCPU's TSC offset changed
  * @flush_tlb: forget all guest-virtual translations of this vCPU before its next entry
+ * @forget_events: reset or INIT: forget what is on its way into the guest, and NMI handlers
  *
  * All are called on the vCPU's thread, loaded or not, or while no thread exists.
  */
@@ -101,6 +102,7 @@ struct x86_hw {
 	void (*update_controls)(struct x86_vcpu *v);
 	void (*update_tsc)(struct x86_vcpu *v);
 	void (*flush_tlb)(struct x86_vcpu *v);
+	void (*forget_events)(struct x86_vcpu *v);
 };
 
 /* Set by the vendor's probe. */
