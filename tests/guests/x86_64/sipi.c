@@ -365,6 +365,46 @@ static void init_while_halted(void)
 	park_all();
 }
 
+/* With exits of all kinds. */
+static void spin(void *arg)
+{
+	add_shared(&went, 1);
+	asm volatile("sti" : : : "memory");
+	for (;;)
+		cpuid(0, 0);
+}
+
+static void send_storm(unsigned int cpu, unsigned int nr)
+{
+	for (; nr; nr--) {
+		lapic_send(cpu_apic_id(cpu), ICR_FIXED | ICR_ASSERT | 0x55);
+		lapic_send(cpu_apic_id(cpu), ICR_NMI | ICR_ASSERT);
+	}
+}
+
+/* What was on its way into a CPU when INIT came is gone: in real mode it would lead nowhere. */
+static void init_in_a_storm(void)
+{
+	unsigned int i, cpu = some_cpu();
+	u64 state = 7;
+
+	if (alone())
+		return;
+	for (i = 1; i <= 50 && !test_failed(); i++) {
+		store_shared(&went, 0);
+		check(arch_cpu_start(cpu, spin, NULL) && wait_for(&went, 1, 10 * SECOND),
+		      "round %u: CPU %u does not start", i, cpu);
+		put_program(cpu, real_begin, real_end);
+		send_storm(cpu, 1 + random_next(&state) % 20);
+		init_and_start(cpu);
+		cpu_forget(cpu);
+		check(wait_word(cpu, COUNTER, 1000), "round %u: it does not start again", i);
+		check(*word(cpu, REPORT_DONE) == 1, "round %u: it started %u times", i,
+		      *word(cpu, REPORT_DONE));
+	}
+	park_all();
+}
+
 /* No time between them. */
 static void init_and_startup_at_once(void)
 {
@@ -440,6 +480,7 @@ static const struct test_case cases[] = {
 	{ "waits_for_startup", waits_for_startup },
 	{ "init_while_running", init_while_running },
 	{ "init_while_halted", init_while_halted },
+	{ "init_in_a_storm", init_in_a_storm },
 	{ "init_and_startup_at_once", init_and_startup_at_once },
 	{ "shorthand", shorthand },
 	{ "long_mode_again", long_mode_again },
