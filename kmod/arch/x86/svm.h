@@ -270,7 +270,12 @@ void svm_forget_events(struct x86_vcpu *v);
 void svm_irq_window_opened(struct svm_vcpu *svm);
 void svm_iret_reached(struct svm_vcpu *svm);
 /* That IRET was emulated: the NMI's handler is over, wherever RIP is now. */
-void svm_iret_done(struct svm_vcpu *svm);
+static inline void svm_iret_done(struct svm_vcpu *svm)
+{
+	svm->after &= ~SVM_AFTER_IRET;
+	svm->iret_rip = 0;
+}
+
 /* #DB: true when it was ours alone. */
 bool svm_step_done(struct svm_vcpu *svm);
 

@@ -107,10 +107,40 @@ static enum axvm_verdict let_others_run(struct svm_vcpu *svm)
 	return AXVM_DISPATCH;
 }
 
-/* 64-bit kernels have none; 32-bit ones take #DF so, when they are lost anyway. */
+/* --- task switches: EXITINFO1 is the new TSS's selector (APM 15.14.1) --- */
+
+#define TASK_IRET	BIT_ULL(SVM_EXITINFOSHIFT_TS_REASON_IRET)
+#define TASK_JMP	BIT_ULL(SVM_EXITINFOSHIFT_TS_REASON_JMP)
+#define TASK_ERROR	BIT_ULL(SVM_EXITINFOSHIFT_TS_HAS_ERROR_CODE)
+#define TASK_RF		BIT_ULL(48)	/* RFLAGS.RF as it goes into the old TSS */
+
+static enum x86_task_source task_source(const struct vmcb_control_area *ctl)
+{
+	if (ctl->exit_info_2 & TASK_IRET)
+		return X86_TASK_IRET;
+	if (ctl->exit_info_2 & TASK_JMP)
+		return X86_TASK_JMP;
+	return ctl->exit_int_info & SVM_EXITINTINFO_VALID ? X86_TASK_GATE : X86_TASK_CALL;
+}
+
 static enum axvm_verdict task_switch(struct svm_vcpu *svm)
 {
-	return x86_fail(&svm->base, "a hardware task switch, which axvm does not do");
+	const struct vmcb_control_area *ctl = &svm->vmcb->control;
+	u32 event = ctl->exit_int_info;
+	const struct x86_task_switch sw = {
+		.source = task_source(ctl),
+		.sel = ctl->exit_info_1,
+		.type = (event & SVM_EXITINTINFO_TYPE_MASK) >> SVM_EVTINJ_TYPE_SHIFT,
+		.vector = event & SVM_EXITINTINFO_VEC_MASK,
+		.has_error = ctl->exit_info_2 & TASK_ERROR,
+		.error = lower_32_bits(ctl->exit_info_2),
+		.rf = ctl->exit_info_2 & TASK_RF,
+	};
+	enum axvm_verdict verdict = x86_task_switch(&svm->base, &sw);
+
+	if (sw.source == X86_TASK_IRET && !svm->base.nmi_masked)
+		svm_iret_done(svm);
+	return verdict;
 }
 
 static enum axvm_verdict triple_fault(struct svm_vcpu *svm)

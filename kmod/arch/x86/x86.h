@@ -669,6 +669,50 @@ void x86_pio_write(struct x86_vcpu *v, u16 port, unsigned int len, u64 val);
 /* Report what cannot be emulated, with bytes and registers, and fill the exit. Loaded. */
 enum axvm_verdict x86_fail(struct x86_vcpu *v, const char *what);
 
+/* --- task.c: hardware task switches, none of which the hardware does for guests --- */
+
+/* Numbered as in the exit qualification of VMX. */
+enum x86_task_source {
+	X86_TASK_CALL,
+	X86_TASK_IRET,
+	X86_TASK_JMP,
+	X86_TASK_GATE,		/* a task gate in the IDT */
+};
+
+/**
+ * struct x86_task_switch - a task switch that the hardware left to us
+ * @source: what asks for it
+ * @sel: selector of the new task's TSS
+ * @type: X86_TASK_GATE: of the event; of an instruction that raised it: X86_TYPE_SOFT, or
+ *	X86_TYPE_EXCEPTION for #BP and #OF
+ * @vector: likewise
+ * @has_error: X86_TASK_GATE: @error goes on the new task's stack
+ * @error: error code
+ * @rf: the old task keeps RFLAGS.RF set: it was interrupted by a fault
+ */
+struct x86_task_switch {
+	enum x86_task_source source;
+	u16 sel;
+	enum x86_event_type type;
+	u8 vector;
+	bool has_error;
+	u32 error;
+	bool rf;
+};
+
+/**
+ * x86_task_switch() - go on with another task
+ * @v: vCPU; RIP is at the instruction that asks, or where an event found the old task
+ * @sw: who asks for which task
+ *
+ * The hardware has checked privileges; the rest is checked here. An event that
+ * came through a task gate may be in @v->reinject, and is consumed. Loaded.
+ *
+ * Return: AXVM_RESUME: the new task runs, or an exception is queued, in the old task or in the
+ * new one; AXVM_DISPATCH: the exit is filled, as by x86_emulate_mmio(), and nothing has happened.
+ */
+enum axvm_verdict x86_task_switch(struct x86_vcpu *v, const struct x86_task_switch *sw);
+
 /* --- hypercall.c: VMCALL and VMMCALL; from gpr to gpr. fast --- */
 
 void x86_hypercall(struct x86_vcpu *v);
