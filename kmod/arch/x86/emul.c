@@ -129,7 +129,9 @@ static __always_inline unsigned int find_length(struct x86_vcpu *v)
 {
 	unsigned int len = recall_length(v);
 
-	return likely(len) ? len : insn_length(v);
+	if (!len)
+		len = insn_length(v);
+	return len;
 }
 
 u64 x86_find_next(struct x86_vcpu *v)

@@ -609,7 +609,7 @@ static const struct msr_row *find_row(const struct x86_vcpu *v, u32 msr)
 	return row->vendor == ANY || (row->vendor == AMD) == v->is_amd ? row : NULL;
 }
 
-int x86_msr_read(struct x86_vcpu *v, u32 msr, u64 *val)
+static __always_inline int read_msr(struct x86_vcpu *v, u32 msr, u64 *val)
 {
 	const struct msr_row *row;
 
@@ -618,9 +618,14 @@ int x86_msr_read(struct x86_vcpu *v, u32 msr, u64 *val)
 	row = find_row(v, msr);
 	return row && row->read ? row->read(v, row, msr, val) : -1;
 }
+
+int x86_msr_read(struct x86_vcpu *v, u32 msr, u64 *val)
+{
+	return read_msr(v, msr, val);
+}
 EXPORT_SYMBOL_IF_KUNIT(x86_msr_read);
 
-int x86_msr_write(struct x86_vcpu *v, u32 msr, u64 val)
+static __always_inline int write_msr(struct x86_vcpu *v, u32 msr, u64 val)
 {
 	const struct msr_row *row;
 
@@ -629,13 +634,18 @@ int x86_msr_write(struct x86_vcpu *v, u32 msr, u64 val)
 	row = find_row(v, msr);
 	return row && row->write ? row->write(v, row, msr, val) : -1;
 }
+
+int x86_msr_write(struct x86_vcpu *v, u32 msr, u64 val)
+{
+	return write_msr(v, msr, val);
+}
 EXPORT_SYMBOL_IF_KUNIT(x86_msr_write);
 
 bool x86_rdmsr_emulate(struct x86_vcpu *v)
 {
 	u64 val = 0;
 
-	if (x86_msr_read(v, v->gpr[X86_RCX], &val)) {
+	if (read_msr(v, v->gpr[X86_RCX], &val)) {
 		x86_queue_exception_error(v, X86_TRAP_GP, 0);
 		return false;
 	}
@@ -649,7 +659,7 @@ bool x86_wrmsr_emulate(struct x86_vcpu *v)
 {
 	u64 val = lower_32_bits(v->gpr[X86_RAX]) | v->gpr[X86_RDX] << 32;
 
-	if (x86_msr_write(v, v->gpr[X86_RCX], val)) {
+	if (write_msr(v, v->gpr[X86_RCX], val)) {
 		x86_queue_exception_error(v, X86_TRAP_GP, 0);
 		return false;
 	}

@@ -38,23 +38,25 @@ static enum svm_go skip_insn(struct svm_vcpu *svm)
 	return x86_skip(&svm->base, 0) ? SVM_AGAIN : SVM_DECODE;
 }
 
-/* EXITINFO1: 0 for RDMSR, 1 for WRMSR. */
-static enum svm_go access_msr(struct svm_vcpu *svm)
+static noinline enum svm_go write_msr(struct svm_vcpu *svm)
 {
-	struct x86_vcpu *v = &svm->base;
-	u64 next;
+	u64 next = x86_find_next(&svm->base);
 
-	/* To read twice does no harm. */
-	if (!svm->vmcb->control.exit_info_1)
-		return x86_rdmsr_emulate(v) ? skip_insn(svm) : SVM_AGAIN;
-	next = x86_find_next(v);
 	if (unlikely(!next))
 		return SVM_DECODE;
-	if (x86_wrmsr_emulate(v)) {
+	if (x86_wrmsr_emulate(&svm->base)) {
 		svm_put_spec_ctrl(svm);
-		x86_step_to(v, next);
+		x86_step_to(&svm->base, next);
 	}
 	return SVM_AGAIN;
+}
+
+/* EXITINFO1: 0 for RDMSR, 1 for WRMSR. To read twice does no harm. */
+static enum svm_go access_msr(struct svm_vcpu *svm)
+{
+	if (svm->vmcb->control.exit_info_1)
+		return write_msr(svm);
+	return x86_rdmsr_emulate(&svm->base) ? skip_insn(svm) : SVM_AGAIN;
 }
 
 static enum svm_go set_xcr(struct svm_vcpu *svm)
