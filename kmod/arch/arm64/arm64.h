@@ -93,7 +93,6 @@ struct a64_timer {
  * struct a64_vm - a VM
  * @base: the core's part
  * @vmid: generation and VMID
- * @vttbr: VTTBR_EL2 without the VMID
  * @counter_offset: host counter minus guest counter (CNTVOFF_EL2); changes only while no vCPU is loaded
  * @paused_at: host counter at the pause
  * @last_ran: per CPU: vCPU of this VM that was loaded there last, plus 1
@@ -103,7 +102,6 @@ struct a64_timer {
 struct a64_vm {
 	struct axvm_vm base;
 	atomic64_t vmid;
-	u64 vttbr;
 	u64 counter_offset;
 	u64 paused_at;
 	u32 __percpu *last_ran;

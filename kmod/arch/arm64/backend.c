@@ -72,7 +72,6 @@ static int vm_init(struct axvm_vm *vm)
 	a64->last_ran = alloc_percpu_gfp(u32, GFP_KERNEL_ACCOUNT);
 	if (!a64->last_ran)
 		return -ENOMEM;
-	a64->vttbr = phys_to_ttbr(virt_to_phys(vm->gmem.s2.root));
 	a64->counter_offset = arch_timer_read_counter();
 	vgic_vm_init(a64);
 	a64_idregs_init(a64);

@@ -32,7 +32,9 @@ u64 a64_vtcr(const struct axvm_s2_fmt *fmt)
 
 static u64 vttbr_of(const struct a64_vm *vm)
 {
-	return vm->vttbr | (u64)axvm_vmid_number(&vm->vmid) << VTTBR_VMID_SHIFT;
+	u64 root = phys_to_ttbr(virt_to_phys(vm->base.gmem.s2.root));
+
+	return root | (u64)axvm_vmid_number(&vm->vmid) << VTTBR_VMID_SHIFT;
 }
 
 /* The operation needs no VM: any registers do. */
