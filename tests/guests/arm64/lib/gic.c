@@ -158,11 +158,11 @@ void gic_cpu_init(void)
 {
 	unsigned int i;
 
-	gic_private_write(GICD_ICENABLER, -1u);
 	if (version == 3)
 		cpu_init_v3(this_cpu());
 	else
 		cpu_init_v2(this_cpu());
+	gic_private_write(GICD_ICENABLER, -1u);
 	for (i = 0; i < 32; i += 4)
 		gic_private_write(GICD_IPRIORITYR + i, PRIORITY);
 	gic_private_write(GICD_ICPENDR, -1u);
