@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Starts an emulator and joins its virtio ports to our standard streams. Called by run.sh.
 
-usage: emulator.py [--terminal] [--timeout S] -- EMULATOR ARG...
+usage: emulator.py --parent PID [--terminal] [--timeout S] -- EMULATOR ARG...
 
 Prints nothing of its own on standard output. The last line on file descriptor 9 says how it ended:
 "exit STATUS TAINT", "timeout", or "died STATUS" when the host went away before the command did.
@@ -30,8 +30,11 @@ CHUNK = 65536
 POWEROFF_SECONDS = 60
 
 
-def die_with_parent(sig):
+def die_with_parent(sig, parent):
+    """The signal comes when it ends; it may have ended before that could be asked for."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, sig)
+    if os.getppid() != parent:
+        os._exit(128 + sig)
 
 
 class Port:
@@ -76,9 +79,10 @@ class Session:
         return args
 
     def start(self):
+        me = os.getpid()
         self.process = subprocess.Popen(
             self.command, stdin=subprocess.DEVNULL, stdout=sys.stderr,
-            preexec_fn=lambda: die_with_parent(signal.SIGKILL))
+            preexec_fn=lambda: die_with_parent(signal.SIGKILL, me))
         for port in self.ports.values():
             try:
                 port.accept()
@@ -173,10 +177,11 @@ class Session:
         self.watch(self.ports['ctl'].sock, self.control)
 
     def send_file(self):
+        me = os.getpid()
         pid = os.fork()
         if pid == 0:
             try:
-                die_with_parent(signal.SIGKILL)
+                die_with_parent(signal.SIGKILL, me)
                 while data := os.read(0, CHUNK):
                     self.ports['in'].sock.sendall(data)
                 self.ports['in'].sock.shutdown(socket.SHUT_WR)
@@ -210,10 +215,12 @@ class Session:
 
 
 def parse(argv):
-    options = {'terminal': False, 'timeout': 0, 'command': []}
+    options = {'parent': 0, 'terminal': False, 'timeout': 0, 'command': []}
     while argv:
         word = argv.pop(0)
-        if word == '--terminal':
+        if word == '--parent':
+            options['parent'] = int(argv.pop(0))
+        elif word == '--terminal':
             options['terminal'] = True
         elif word == '--timeout':
             options['timeout'] = float(argv.pop(0))
@@ -224,10 +231,11 @@ def parse(argv):
 
 
 def main():
-    die_with_parent(signal.SIGTERM)
+    options = parse(sys.argv[1:])
+    die_with_parent(signal.SIGTERM, options['parent'])
     for sig in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(sig, lambda number, _: sys.exit(128 + number))
-    session = Session(parse(sys.argv[1:]))
+    session = Session(options)
     try:
         if session.start():
             session.open_streams()

@@ -154,7 +154,7 @@ run_emulator()
 	args+=(${extra[@]+"${extra[@]}"})
 	say "booting $arch ($backend backend, $kernel kernel, $cpus CPUs, $mem)"
 	: > "$log"
-	in_root /usr/bin/python3 "$LAB/lib/emulator.py" ${terminal:+--terminal} \
+	in_root /usr/bin/python3 "$LAB/lib/emulator.py" --parent $$ ${terminal:+--terminal} \
 		${timeout:+--timeout "$timeout"} -- "${args[@]}" 9> "$work/result" || status=$?
 	[ "$status" = 0 ] || exit "$status"
 	result=$(tail -n 1 "$work/result")
