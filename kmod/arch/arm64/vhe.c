@@ -79,6 +79,7 @@ static void vhe_cpu_disable(void)
 	write_sysreg(cpu->found_vmpidr, vmpidr_el2);
 	write_sysreg(cpu->found_vpidr, vpidr_el2);
 	isb();
+	a64_save_shared(cpu->found);	/* those are as they should be */
 	a64_load_el1(cpu->found);
 }
 
@@ -94,7 +95,7 @@ static void vhe_unshare(void *addr, size_t len)
 /* --- what traps, while a vCPU is loaded: the host at EL2 does not notice --- */
 
 /* Arm ARM CNTHCTL_EL2 with E2H = 1: what concerns EL1 only; the other bits are the host's. */
-#define CNTHCTL_GUEST	GENMASK_ULL(19, 10)
+#define CNTHCTL_GUEST	GENMASK_ULL(16, 10)
 
 static __always_inline bool has_fgt(void)
 {
