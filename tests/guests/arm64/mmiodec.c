@@ -151,7 +151,8 @@ static void run_single(const struct single *insn, u32 code, unsigned int rt, u64
 	got = read_place(insn->size, addr);
 	if (!insn->opc) {
 		wanted = (rt == 31 ? 0 : before.x[rt]) & bits_kept(insn->size);
-		check(got == wanted, "%s (0x%08x): 0x%lx, not 0x%lx", insn->name, code, got, wanted);
+		check(got == wanted, "%s (0x%08x): 0x%lx, not 0x%lx", insn->name, code, got,
+		      wanted);
 	} else if (rt != 31) {
 		wanted = extend(val, insn->size, insn->opc > 1, insn->opc == 2 || insn->size == 3);
 		check(after.x[rt] == wanted, "%s (0x%08x): 0x%lx, not 0x%lx", insn->name, code,
@@ -173,8 +174,8 @@ static void one_unsigned_offset(const struct single *insn, unsigned int n)
 {
 	s64 ahead = (4 * n) << insn->size;
 
-	run_single(insn, encode(insn, 0x39000000 | 4 * n << 10, RT), RT, place(insn->size), ahead, 0,
-		   n);
+	run_single(insn, encode(insn, 0x39000000 | 4 * n << 10, RT), RT, place(insn->size),
+		   ahead, 0, n);
 }
 
 static void unsigned_offset(void)
@@ -191,8 +192,8 @@ static void one_unscaled(const struct single *insn, unsigned int n)
 {
 	s64 ahead = (s64)n * 7 - 13;
 
-	run_single(insn, encode(insn, 0x38000000 | imm9(ahead), RT), RT, place(insn->size), ahead, 0,
-		   n);
+	run_single(insn, encode(insn, 0x38000000 | imm9(ahead), RT), RT, place(insn->size),
+		   ahead, 0, n);
 }
 
 static void unscaled(void)
@@ -217,7 +218,8 @@ static void one_post_indexed(const struct single *insn, unsigned int n)
 {
 	s64 step = n & 1 ? -8 - (s64)n : 255;
 
-	run_single(insn, encode(insn, 0x38000400 | imm9(step), RT), RT, place(insn->size), 0, step, n);
+	run_single(insn, encode(insn, 0x38000400 | imm9(step), RT), RT, place(insn->size), 0,
+		   step, n);
 }
 
 static void post_indexed(void)
@@ -244,8 +246,8 @@ static void register_offset(void)
 /* LDTR and STTR act as EL0 would: through a mapping that EL0 may use. */
 static void one_unprivileged(const struct single *insn, unsigned int n)
 {
-	run_single(insn, encode(insn, 0x38000800 | imm9(n), RT), RT, user_device(place(insn->size)), n,
-		   0, n);
+	run_single(insn, encode(insn, 0x38000800 | imm9(n), RT), RT,
+		   user_device(place(insn->size)), n, 0, n);
 }
 
 static void unprivileged(void)
@@ -391,7 +393,8 @@ static const struct pair pairs[] = {
 static void run_pair(const struct pair *insn, unsigned int mode, unsigned int rt, unsigned int rt2,
 		     unsigned int n)
 {
-	u64 addr = place(insn->size), one = value_of(insn->size, n), two = value_of(insn->size, n + 1);
+	u64 one = value_of(insn->size, n), two = value_of(insn->size, n + 1);
+	u64 addr = place(insn->size);
 	s64 imm = mode ? (s64)n * 8 - 16 : 0, ahead = mode == POST ? 0 : imm;
 	unsigned int width = 1 << insn->size;
 	struct insn_regs before, after;
@@ -491,7 +494,8 @@ static bool run_simd(const char *name, u32 code, u64 base, s64 moved)
 	insn_fill(&regs);
 	regs.x[BASE] = base;
 	fp_load(quads, 0, 0);
-	if (!check(!insn_run(code, &regs, &trap), "%s (0x%08x): ESR 0x%lx", name, code, trap.cause))
+	if (!check(!insn_run(code, &regs, &trap), "%s (0x%08x): ESR 0x%lx", name, code,
+		   trap.cause))
 		return false;
 	fp_store(quads, state);
 	return check(regs.x[BASE] == base + moved, "%s (0x%08x): base moved by %ld", name, code,
@@ -511,6 +515,11 @@ static const struct simd simds[] = {
 	{ "q", 0, 3, 3, 16 },
 };
 
+static u32 encode_simd(const struct simd *insn, u32 opc, u32 form, unsigned int rt)
+{
+	return (u32)insn->size << 30 | form | opc << 22 | BASE << 5 | rt;
+}
+
 static void simd_load(const struct simd *insn, u32 form, unsigned int rt, s64 moved)
 {
 	u64 addr = place(insn->place), one = value_of(insn->place, rt);
@@ -520,8 +529,7 @@ static void simd_load(const struct simd *insn, u32 form, unsigned int rt, s64 mo
 	if (insn->len == 16)
 		write_place(insn->place, addr + 8, two);
 	set_quads(rt);
-	if (run_simd(insn->name, (u32)insn->size << 30 | form | (u32)insn->opc << 22 | BASE << 5 | rt,
-		     addr, moved))
+	if (run_simd(insn->name, encode_simd(insn, insn->opc, form, rt), addr, moved))
 		check(quads[2 * rt] == one && quads[2 * rt + 1] == (insn->len == 16 ? two : 0),
 		      "load %s%u: 0x%lx 0x%lx", insn->name, rt, quads[2 * rt], quads[2 * rt + 1]);
 }
@@ -537,8 +545,7 @@ static void simd_store(const struct simd *insn, u32 form, unsigned int rt, s64 m
 	set_quads(rt);
 	quads[2 * rt] = one;
 	quads[2 * rt + 1] = two;
-	if (!run_simd(insn->name, (u32)insn->size << 30 | form | (insn->opc - 1u) << 22 | BASE << 5 |
-		      rt, addr, moved))
+	if (!run_simd(insn->name, encode_simd(insn, insn->opc - 1u, form, rt), addr, moved))
 		return;
 	check(read_place(insn->place, addr) == one, "store %s%u: 0x%lx", insn->name, rt,
 	      read_place(insn->place, addr));
@@ -639,8 +646,8 @@ static void run_doubtful(u32 insn)
 		return;
 	check(ESR_EC(trap.cause) == EC_DABORT || ESR_EC(trap.cause) == EC_UNKNOWN,
 	      "0x%08x: ESR 0x%lx", insn, trap.cause);
-	check(insn_changed(&before, &after, 0) < 0, "0x%08x: it traps and changes register %d", insn,
-	      insn_changed(&before, &after, 0));
+	check(insn_changed(&before, &after, 0) < 0, "0x%08x: it traps and changes register %d",
+	      insn, insn_changed(&before, &after, 0));
 	check(trap.pc == insn_address(), "0x%08x: trap at 0x%lx", insn, trap.pc);
 	if (ESR_EC(trap.cause) == EC_DABORT)
 		check(trap.addr == priorities, "0x%08x: FAR 0x%lx", insn, trap.addr);
@@ -655,7 +662,7 @@ static void exclusive_and_vector(void)
 		run_doubtful(doubtful[i]);
 }
 
-/* Zeroing a block of a device is an alignment fault: C5.3 "DC ZVA". Emulators may take it for stores. */
+/* Zeroing a block of a device is an alignment fault; emulators may take it for stores. */
 static void dc_zva(void *arg)
 {
 	asm volatile("dc zva, %0" : : "r" (arg) : "memory");

@@ -230,7 +230,7 @@ void code_publish(const void *addr, size_t len);
 #define SYSREG(op0, op1, crn, crm, op2) \
 	(((op0) & 1) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 
-/* Run fn(arg) at EL0; it ends with an SVC or another trap, told in *trap. Code, stack and arg are aliases. */
+/* Run fn(arg) at EL0, by an alias; it ends with an SVC or another trap, told in *trap. */
 void user_run(void (*fn)(void *arg), void *arg, struct trap_info *trap);
 void *user_alias(const void *addr);
 u64 user_device(u64 gpa);

@@ -6,15 +6,15 @@
 #ifndef ARM64_SYSREG_H
 #define ARM64_SYSREG_H
 
-#define SCTLR_M		(1 << 0)
-#define SCTLR_A		(1 << 1)
-#define SCTLR_C		(1 << 2)
-#define SCTLR_SA	(1 << 3)
-#define SCTLR_I		(1 << 12)
+#define SCTLR_M		0x00000001
+#define SCTLR_A		0x00000002
+#define SCTLR_C		0x00000004
+#define SCTLR_SA	0x00000008
+#define SCTLR_I		0x00001000
 /* Bits that are one where the features behind them are missing. */
-#define SCTLR_RES1	(1 << 11 | 1 << 20 | 1 << 22 | 1 << 23 | 1 << 28 | 1 << 29)
+#define SCTLR_RES1	0x30d00800
 /* EL0 may use WFI, WFE, DC ZVA and cache maintenance, and read CTR_EL0; PAN stays as it is. */
-#define SCTLR_EL0	(1 << 14 | 1 << 15 | 1 << 16 | 1 << 18 | 1 << 26)
+#define SCTLR_EL0	0x0405c000
 #define SCTLR_SETUP	(SCTLR_RES1 | SCTLR_EL0 | SCTLR_M | SCTLR_C | SCTLR_I | SCTLR_SA)
 
 /* Attribute indices: Device-nGnRnE, Normal write-back, Normal non-cacheable, Device-nGnRE. */
@@ -24,8 +24,8 @@
 #define ATTR_UNCACHED	2
 #define ATTR_DEVICE_E	3
 
-/* 48 bits through TTBR0 alone, 4 KiB granule, walks inner shareable and write-back; IPS comes from the CPU. */
-#define TCR_SETUP	(16 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23)
+/* 48 bits through TTBR0 alone, 4 KiB granule, walks shareable and write-back; IPS: as the CPU has it. */
+#define TCR_SETUP	0x00803510
 #define TCR_IPS_SHIFT	32
 #define IPS_48BIT	5
 
@@ -42,8 +42,9 @@
 	sysreg_val;							\
 })
 
-#define sysreg_write(name, val)						\
-	asm volatile("msr " #name ", %x0" : : "rZ" ((u64)(val)) : "memory")
+#define sysreg_write(name, val) ({					\
+	asm volatile("msr " #name ", %x0" : : "rZ" ((u64)(val)) : "memory");	\
+})
 
 static inline void isb(void)
 {
