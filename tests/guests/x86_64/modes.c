@@ -212,6 +212,8 @@ LEGACY_SNIPPET(16, real_tables,
 /* Another table for interrupts, with one handler. */
 static void real_descriptor_tables(void)
 {
+	static const u16 idtr[] = { 0x3ff, LOW_TABLE, LOW_TEST >> 16 };
+	static const u16 gdtr[] = { 0x77, 0x1230, 0xfe45 };
 	struct legacy_state state;
 
 	BEGIN_LOW(&state, LEGACY_REAL, real_tables);
@@ -219,8 +221,8 @@ static void real_descriptor_tables(void)
 	memcpy(low(LOW_HANDLER), real_handler, length(real_handler, real_handler_end));
 	memcpy(low(LOW_TABLE), ivt(), 0x400);
 	((u32 *)low(LOW_TABLE))[VECTOR_SOFT] = REAL_CS << 16 | LOW_HANDLER;
-	memcpy(low(0x4020), &(u16[]){ 0x3ff, LOW_TABLE, LOW_TEST >> 16 }, 6);
-	memcpy(low(0x4030), &(u16[]){ 0x77, 0x1230, 0xfe45 }, 6);
+	memcpy(low(0x4020), idtr, sizeof(idtr));
+	memcpy(low(0x4030), gdtr, sizeof(gdtr));
 	legacy_run(&state);
 	CHECK_LOW(&state, REAL_CS, real_tables);
 	check(state.gpr[RBX] == 1, "the handler ran %u times", state.gpr[RBX]);
@@ -685,10 +687,7 @@ static struct {
 	u16 selector;
 } __packed gate_pointer = { 0, SEL_GATE };
 
-asm(".pushsection .text\n"
-    "gate_target_64:\n\tmov %rsp, %rbp\n\tlretq\n"
-    ".popsection");
-extern const char gate_target_64[];
+LEGACY_SNIPPET(64, gate_target_64, "mov %rsp, %rbp\n\tlretq");
 
 /* From a user to the kernel and back, without parameters. */
 static void call_gate_64(void)
