@@ -240,12 +240,15 @@ void svm_forget_events(struct x86_vcpu *v)
 
 /* --- before an entry --- */
 
-/* Writes of CR8 need no exit while they cannot let anything through. */
+/*
+ * Writes of CR8 need no exit while they cannot let anything through. With an open
+ * window emulators of SVM look at its virtual interrupt then, and QEMU 10 dies of it.
+ */
 static void watch_tpr(struct svm_vcpu *svm)
 {
 	struct vmcb_control_area *ctl = &svm->vmcb->control;
 	bool watched = ctl->intercepts[INTERCEPT_CR] & BIT(INTERCEPT_CR8_WRITE);
-	bool needed = x86_irq_blocked_by_tpr(&svm->base) >= 0;
+	bool needed = svm->irq_window || x86_irq_blocked_by_tpr(&svm->base) >= 0;
 
 	if (needed && !watched)
 		svm_intercept(svm, INTERCEPT_CR8_WRITE);
