@@ -90,7 +90,7 @@ table_gib:
 	.quad	0x0060000000000401 | ATTR_DEVICE << 2
 	.set	gib, 1
 	.rept	127
-	.quad	(gib << 30) | 0x701 | ATTR_NORMAL << 2
+	.quad	0x0040000000000701 | (gib << 30) | ATTR_NORMAL << 2
 	.set	gib, gib + 1
 	.endr
 	.fill	384, 8, 0
