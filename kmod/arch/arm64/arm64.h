@@ -98,6 +98,7 @@ struct a64_timer {
  * @last_ran: per CPU: vCPU of this VM that was loaded there last, plus 1
  * @vgic: distributor and what else the vCPUs share
  * @id_regs: what guests read from ID registers, by a64_id_index() [I]
+ * @sve_len: longest vector in bytes, 0 without SVE [I]
  */
 struct a64_vm {
 	struct axvm_vm base;
@@ -107,6 +108,7 @@ struct a64_vm {
 	u32 __percpu *last_ran;
 	struct vgic_vm vgic;
 	u64 id_regs[A64_NR_ID_REGS];
+	u16 sve_len;
 };
 
 #define A64_MAX_BREAKPOINTS	16
@@ -148,6 +150,8 @@ struct a64_debug {
  * @slow: what AXVM_EXIT_ARCH is to do, outside of the loaded section [t]
  * @caches_on: the guest's stage-1 MMU and caches were on when last looked [t]
  * @debug: [t]
+ * @sve: Z, P and FFR registers, for vectors of the VM's length; NULL without SVE [t]
+ * @sve_host_zcr: the host's vector length while the guest's is in use [t]
  */
 struct a64_vcpu {
 	struct axvm_vcpu base;
@@ -165,6 +169,8 @@ struct a64_vcpu {
 	void (*slow)(struct a64_vcpu *v);
 	bool caches_on;
 	struct a64_debug debug;
+	void *sve;
+	u64 sve_host_zcr;
 };
 
 static inline struct a64_vcpu *to_a64_vcpu(struct axvm_vcpu *vcpu)
@@ -364,6 +370,24 @@ void a64_cache_toggled(struct a64_vcpu *v);
 /* --- fpsimd.c, debug.c --- */
 void a64_fp_load(struct a64_vcpu *v);
 void a64_fp_put(struct a64_vcpu *v);
+/* sve.c. Around the loop of runs, interrupts off: what a softirq of the host would not keep. */
+void a64_sve_enter(struct a64_vcpu *v);
+void a64_sve_leave(struct a64_vcpu *v);
+/* With a vCPU; process context. 0 or -ENOMEM. */
+int a64_sve_vcpu_init(struct a64_vcpu *v);
+/* After the rest of the registers. */
+void a64_sve_reset(struct a64_vcpu *v);
+/*
+ * This CPU's vector lengths; on each CPU when its EL2 is taken. And the longest
+ * that all of them can give to guests, in bytes; 0 none.
+ */
+void a64_sve_probe_cpu(void);
+unsigned int a64_sve_max_len(void);
+/*
+ * A VM with vectors of at most @len bytes, a power of two from 16 on or a length that the CPUs have; after
+ * a64_idregs_init(), before its vCPUs exist. Return: 0, -EINVAL when the CPUs cannot do it.
+ */
+int a64_sve_vm_init(struct a64_vm *vm, unsigned int len);
 void a64_debug_reset(struct a64_vcpu *v);
 /* Debug registers that trap (op0 2): true when known. Loaded, interrupts off. */
 bool a64_debug_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val);

@@ -54,8 +54,10 @@ static int cpu_enable(void)
 {
 	int ret = a64_world->cpu_enable();
 
-	if (!ret)
+	if (!ret) {
+		a64_sve_probe_cpu();
 		a64_host_irqs_enable();
+	}
 	return ret;
 }
 

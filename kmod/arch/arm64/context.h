@@ -46,6 +46,7 @@ enum a64_sys {
 	A64_APDAKEYLO, A64_APDAKEYHI,
 	A64_APDBKEYLO, A64_APDBKEYHI,
 	A64_APGAKEYLO, A64_APGAKEYHI,
+	A64_ZCR,		/* with SVE */
 	A64_NR_SYS
 };
 
@@ -90,6 +91,7 @@ struct a64_el2 {
 	u64 vpidr;
 	u64 vsesr;
 	u64 hcrx;		/* where FEAT_HCX is */
+	u64 zcr;		/* with SVE */
 };
 
 #define A64_VGIC_VMCR_WRITTEN	BIT(0)	/* C code changed vmcr: load it */
@@ -126,6 +128,7 @@ struct a64_vgic_hw {
 #define A64_CTX_GICV3		BIT(1)	/* switch vgic through ICH_*_EL2 */
 #define A64_CTX_RAS		BIT(2)	/* synchronize errors at the exit */
 #define A64_CTX_LOADED		BIT(3)	/* VHE: sys[] is in the CPU */
+#define A64_CTX_SVE		BIT(4)	/* switch ZCR; el2.zcr is the limit of the vector length */
 
 /**
  * struct a64_context - a vCPU as EL2 sees it; page-aligned, whole pages

@@ -14,10 +14,10 @@
 #define A64_CTX_OFF_SYS(n)	(280 + 8 * (n))
 #define A64_CTX_OFF_SP_EL0	A64_CTX_OFF_SYS(18)
 #define A64_CTX_OFF_APIAKEY	A64_CTX_OFF_SYS(24)	/* low and high half */
-#define A64_CTX_OFF_HCR		552
-#define A64_CTX_OFF_CPTR	576
-#define A64_CTX_OFF_EXIT_CODE	640
-#define A64_CTX_OFF_EXIT_ESR	648
+#define A64_CTX_OFF_HCR		560
+#define A64_CTX_OFF_CPTR	584
+#define A64_CTX_OFF_EXIT_CODE	656
+#define A64_CTX_OFF_EXIT_ESR	664
 
 /* Bits of flags. */
 #define A64_CTX_BIT_PAUTH	0

@@ -74,10 +74,13 @@ static __always_inline bool run_guest(struct a64_vcpu *v)
 
 bool a64_vcpu_enter(struct axvm_vcpu *vcpu)
 {
+	struct a64_vcpu *v = to_a64_vcpu(vcpu);
 	bool again;
 
 	local_daif_mask();
-	again = run_guest(to_a64_vcpu(vcpu));
+	a64_sve_enter(v);
+	again = run_guest(v);
+	a64_sve_leave(v);
 	local_daif_restore(DAIF_PROCCTX_NOIRQ);
 	return again;
 }

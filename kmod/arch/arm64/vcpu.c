@@ -9,6 +9,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <asm/cpufeature.h>
 #include <asm/cputype.h>
 #include <asm/kvm_arm.h>
@@ -43,13 +44,18 @@ int a64_vcpu_init(struct axvm_vcpu *vcpu)
 	if (!v->ctx)
 		return -ENOMEM;
 	v->ctx->magic = A64_CONTEXT_MAGIC;
-	ret = a64_world->share(v->ctx, CONTEXT_SIZE);
+	ret = a64_sve_vcpu_init(v);
 	if (ret)
 		goto err_context;
+	ret = a64_world->share(v->ctx, CONTEXT_SIZE);
+	if (ret)
+		goto err_sve;
 	vgic_vcpu_init(v);
 	a64_timer_init(v);
 	return 0;
 
+err_sve:
+	kfree(v->sve);
 err_context:
 	free_pages_exact(v->ctx, CONTEXT_SIZE);
 	v->ctx = NULL;
@@ -63,6 +69,7 @@ void a64_vcpu_destroy(struct axvm_vcpu *vcpu)
 	a64_timer_destroy(v);
 	a64_world->unshare(v->ctx, CONTEXT_SIZE);
 	free_pages_exact(v->ctx, CONTEXT_SIZE);
+	kfree(v->sve);
 }
 
 /* --- registers at reset --- */
@@ -169,6 +176,7 @@ static void reset_registers(struct a64_vcpu *v, u64 entry, u64 arg)
 	ctx->x[0] = arg;
 	ctx->sys[A64_SCTLR] = RESET_SCTLR;
 	reset_el2(v);
+	a64_sve_reset(v);
 	a64_debug_reset(v);
 	a64_cache_reset(v);
 }

@@ -162,6 +162,26 @@ static __always_inline void load_keys(const struct a64_context *ctx, const u64 *
 	}
 }
 
+/* With SVE: the guest's vector length, and its limit. The host's own limit is as the stub left it. */
+static __always_inline void load_zcr(struct hyp_cpu *cpu, const struct a64_context *ctx)
+{
+	if (!(ctx->flags & A64_CTX_SVE))
+		return;
+	cpu->host[A64_ZCR] = read_sysreg_s(SYS_ZCR_EL1);
+	cpu->el2.zcr = read_sysreg_s(SYS_ZCR_EL2);
+	write_sysreg_s(ctx->el2.zcr, SYS_ZCR_EL2);
+	write_sysreg_s(ctx->sys[A64_ZCR], SYS_ZCR_EL1);
+}
+
+static __always_inline void put_zcr(const struct hyp_cpu *cpu, struct a64_context *ctx)
+{
+	if (!(ctx->flags & A64_CTX_SVE))
+		return;
+	ctx->sys[A64_ZCR] = read_sysreg_s(SYS_ZCR_EL1);
+	write_sysreg_s(cpu->host[A64_ZCR], SYS_ZCR_EL1);
+	write_sysreg_s(cpu->el2.zcr, SYS_ZCR_EL2);
+}
+
 /*
  * Errata 1319367, 1319537: between stopping the host's walks and letting the
  * guest's begin, HCR_EL2.VM, VTTBR_EL2 and VTCR_EL2 are the guest's, and that is
@@ -174,6 +194,7 @@ static void __hyp host_to_guest(struct hyp_cpu *cpu, const struct a64_context *c
 	a64_save_el1(cpu->host);
 	cpu->host[A64_SP_EL0] = read_sysreg(sp_el0);	/* for hyp_end_run() */
 	save_keys(ctx, cpu->host);
+	load_zcr(cpu, ctx);
 	stop_profiling(cpu);
 	cpu->flags |= HYP_CPU_RUNNING;
 	a64_stop_walks();
@@ -210,6 +231,7 @@ static __always_inline void guest_to_host(struct hyp_cpu *cpu, struct a64_contex
 	a64_save_el1(ctx->sys);
 	save_keys(ctx, ctx->sys);
 	load_keys(ctx, cpu->host);
+	put_zcr(cpu, ctx);
 	restore_host(cpu);
 }
 
