@@ -134,7 +134,7 @@
 /*
  * Branch to label when an interrupt or an error waits: it is the host's. With
  * RAS an error still under way is waited for, so that it does not pass for the
- * guest's (Arm ARM D17.4, "Error synchronization event"). x0 is the context.
+ * guest's (Arm ARM, "Error synchronization event"). x0 is the context.
  */
 	.macro	a64_branch_if_pending label, tmp
 	ldr	\tmp, [x0, #A64_CTX_OFF_FLAGS]

@@ -11,6 +11,7 @@
 #include <linux/nospec.h>
 #include <linux/percpu.h>
 #include <asm/cputype.h>
+#include <kunit/visibility.h>
 
 #include "debug.h"
 
@@ -210,7 +211,7 @@ NOKPROBE_SYMBOL(a64_debug_swap_out);
 
 /* --- accesses --- */
 
-/* Arm ARM D23.3: what is not RES0. */
+/* Arm ARM, DBGBCR<n>_EL1, DBGWCR<n>_EL1, MDSCR_EL1: what is not RES0. */
 #define BCR_MASK	(GENMASK_ULL(23, 13) | GENMASK_ULL(8, 5) | GENMASK_ULL(2, 0))
 #define WCR_MASK	(GENMASK_ULL(28, 24) | GENMASK_ULL(20, 0))
 #define MDSCR_MASK	(A64_MDSCR_LIVE | BIT(6) | BIT(12) | BIT(14) | GENMASK_ULL(23, 21) | \
@@ -333,9 +334,11 @@ bool a64_debug_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val)
 			return others[i].access(v, write, val);
 	return false;
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_debug_access);
 
 /* Cold reset: the OS lock is set, nothing is enabled. */
 void a64_debug_reset(struct a64_vcpu *v)
 {
 	v->debug = (struct a64_debug){ .os_locked = true };
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_debug_reset);

@@ -15,7 +15,7 @@
  */
 #define A64_MDSCR_LIVE	(DBG_MDSCR_SS | DBG_MDSCR_KDE | DBG_MDSCR_MDE)
 
-/* MDSCR_EL1 while the guest runs: the OS lock turns all of it off (Arm ARM D2.4.3). */
+/* MDSCR_EL1 while the guest runs: the OS lock turns all of it off (Arm ARM, OSLSR_EL1.OSLK). */
 static __always_inline u64 a64_mdscr_live(const struct a64_debug *debug)
 {
 	return debug->os_locked ? 0 : debug->mdscr & A64_MDSCR_LIVE;

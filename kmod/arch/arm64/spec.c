@@ -51,6 +51,9 @@ static const struct {
 	{ MIDR_CORTEX_A77, 24 },
 	{ MIDR_NEOVERSE_N1, 24 },
 	{ MIDR_QCOM_KRYO_4XX_GOLD, 24 },
+#ifdef MIDR_HISI_HIP09
+	{ MIDR_HISI_HIP09, 24 },
+#endif
 	{ MIDR_CORTEX_A78, 32 },
 	{ MIDR_CORTEX_A78AE, 32 },
 	{ MIDR_CORTEX_A78C, 32 },
@@ -69,7 +72,7 @@ static const struct {
 
 #define LONGEST_LOOP	132
 
-VISIBLE_IF_KUNIT u32 a64_spec_loop_length(u32 midr)
+u32 a64_spec_loop_length(u32 midr)
 {
 	unsigned int i;
 

@@ -16,7 +16,7 @@
 #define A64_SPEC_FIRMWARE	3	/* SMCCC function A64_FRAME_SPEC (Spectre-v2, -BHB) */
 #define A64_SPEC_KINDS		4
 
-#define A64_VECTORS_SIZE	2048	/* Arm ARM D1.3.1: 16 vectors of 128 bytes */
+#define A64_VECTORS_SIZE	2048	/* VBAR_EL2: 16 vectors of 128 bytes */
 
 #ifndef __ASSEMBLY__
 
@@ -37,6 +37,9 @@ int a64_spec_init(void);
 
 /* Choose for the calling CPU. Thread context, preemption off. */
 struct a64_spec a64_spec_choose(void);
+
+/* Taken branches that the core of this MIDR_EL1 needs, 0 unknown; for KUnit too. */
+u32 a64_spec_loop_length(u32 midr);
 
 /* For the log: name of a kind. */
 const char *a64_spec_name(u32 kind);

@@ -115,7 +115,7 @@ int a64_sve_vcpu_init(struct a64_vcpu *v)
 
 	if (!len)
 		return 0;
-	v->sve = kzalloc(A64_SVE_SIZE(len), GFP_KERNEL_ACCOUNT);
+	v->sve = kzalloc(a64_sve_size(len), GFP_KERNEL_ACCOUNT);
 	return v->sve ? 0 : -ENOMEM;
 }
 
@@ -125,7 +125,7 @@ void a64_sve_reset(struct a64_vcpu *v)
 
 	if (!len)
 		return;
-	memset(v->sve, 0, A64_SVE_SIZE(len));
+	memset(v->sve, 0, a64_sve_size(len));
 	v->ctx->flags |= A64_CTX_SVE;
 	v->ctx->el2.zcr = limit_of(len);
 	if (a64_host.vhe)
@@ -134,7 +134,7 @@ void a64_sve_reset(struct a64_vcpu *v)
 		v->ctx->el2.cptr &= ~(u64)CPTR_EL2_TZ;
 }
 
-/* ZCR_EL2 stays at the VM's length from here to leave, with VHE: it is the guest's limit as well. */
+/* With VHE, ZCR_EL2 has the VM's length from here to leave: it is the guest's limit as well. */
 void a64_sve_enter(struct a64_vcpu *v)
 {
 	struct a64_context *ctx = v->ctx;
@@ -142,7 +142,7 @@ void a64_sve_enter(struct a64_vcpu *v)
 	if (likely(!v->sve))
 		return;
 	v->sve_host_zcr = swap_limit(ctx->el2.zcr);
-	a64_sve_load(v->sve + A64_SVE_FFR(a64_vm_of(v)->sve_len), &ctx->fp.fpsr);
+	a64_sve_load(v->sve + a64_sve_ffr(a64_vm_of(v)->sve_len), &ctx->fp.fpsr);
 	if (a64_host.vhe)
 		write_sysreg_s(ctx->sys[A64_ZCR], SYS_ZCR_EL12);
 }
@@ -155,7 +155,7 @@ void a64_sve_leave(struct a64_vcpu *v)
 		return;
 	if (a64_host.vhe)
 		ctx->sys[A64_ZCR] = read_sysreg_s(SYS_ZCR_EL12);
-	a64_sve_save(v->sve + A64_SVE_FFR(a64_vm_of(v)->sve_len), &ctx->fp.fpsr);
+	a64_sve_save(v->sve + a64_sve_ffr(a64_vm_of(v)->sve_len), &ctx->fp.fpsr);
 	swap_limit(v->sve_host_zcr);
 }
 

@@ -9,11 +9,17 @@
 #define AXVM_ARM64_SVE_H
 
 #include <linux/types.h>
-#include <asm/ptrace.h>
 
-/* Registers of vectors of len bytes. */
-#define A64_SVE_FFR(len)	(32 * (len) + 16 * ((len) / 8))
-#define A64_SVE_SIZE(len)	(A64_SVE_FFR(len) + (len) / 8)
+/* Where FFR is, and the size of it all, for vectors of len bytes. */
+static inline unsigned int a64_sve_ffr(unsigned int len)
+{
+	return 32 * len + 16 * (len / 8);
+}
+
+static inline unsigned int a64_sve_size(unsigned int len)
+{
+	return a64_sve_ffr(len) + len / 8;
+}
 
 /* fpsimd_asm.S: ffr is where FFR is in the memory; fpsr, and fpcr behind it. */
 void a64_sve_save(void *ffr, u32 *fpsr);

@@ -15,8 +15,8 @@
  * syndrome. When something is pending for the host the guest is not entered:
  * that is an exit for an interrupt too. All of DAIF is masked.
  *
- * No ISB before the ERET: it is a context synchronization event (Arm ARM D1.4.4;
- * SCTLR_EL2.EOS is set, or ExS is not implemented).
+ * No ISB before the ERET: it is a context synchronization event (Arm ARM,
+ * SCTLR_EL2.EOS, which is set).
  */
 #ifndef AXVM_ARM64_SWITCH_ASM_H
 #define AXVM_ARM64_SWITCH_ASM_H
@@ -87,7 +87,7 @@ SYM_FUNC_START(switch_name)
 	str	w1, [x0, #A64_CTX_OFF_EXIT_CODE]
 	ret
 
-/* An ERET to a state that is none (Arm ARM D1.4.5) leaves us at EL2 with PSTATE.IL set. */
+/* An ERET to a state that is none (Arm ARM, "Illegal exception returns from AArch64 state") leaves us at EL2 with PSTATE.IL set. */
 .Lown_sync:
 	mrs	x0, spsr_el2
 	tst	x0, #PSR_IL_BIT

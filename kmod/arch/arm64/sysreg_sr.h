@@ -2,7 +2,7 @@
 /*
  * EL1 system registers in and out of the CPU, for both backends.
  *
- * With VHE the EL1 registers have names of their own (_EL12, Arm ARM D8.8)
+ * With VHE the EL1 registers have names of their own (_EL12, FEAT_VHE)
  * and the host has no use for them: they move at load and put. Without, hyp/,
  * which defines A64_HYP, moves them at each switch, the host's and the
  * guest's. These inlines call nothing outside themselves.
@@ -177,7 +177,7 @@ static __always_inline bool a64_is_abort(u64 esr)
 	return (ESR_ELx_EC(esr) & ~4UL) == ESR_ELx_EC_IABT_LOW;
 }
 
-/* HPFAR_EL2 is there for walks, and for faults other than permission faults (Arm ARM D8.15.4). */
+/* Arm ARM, HPFAR_EL2: valid for faults on walks, and for all that are not permission faults. */
 static __always_inline bool a64_has_hpfar(u64 esr, bool erratum_834220)
 {
 	if (esr & ESR_ELx_S1PTW)
@@ -244,8 +244,8 @@ static __always_inline void a64_translate_fault(struct a64_context *ctx, bool ne
 })
 
 /*
- * Arm ARM D8.16.5: entries of stage 2 first, and complete, then what stage 1
- * and 2 were combined to: a walk in between could combine the old ones anew.
+ * Entries of stage 2 first, and complete, then what stage 1 and 2 were combined
+ * to: a walk in between could combine the old ones anew.
  */
 static __always_inline void a64_tlb_invalidate(enum a64_tlb_op op, u64 arg)
 {

@@ -113,7 +113,7 @@ static __always_inline void put_fine_traps(const struct hyp_cpu *cpu)
 
 /* --- the host's profiling and tracing stop while a guest runs --- */
 
-/* Arm ARM D17.9, D6.6: what is under way is written with the host's translation still in place. */
+/* PSB and TSB CSYNC: what is under way is written with the host's translation still in place. */
 static void __hyp stop_profiling(struct hyp_cpu *cpu)
 {
 	if (cpu->flags & HYP_CPU_SPE) {
@@ -162,7 +162,7 @@ static __always_inline void load_keys(const struct a64_context *ctx, const u64 *
 	}
 }
 
-/* With SVE: the guest's vector length, and its limit. The host's own limit is as the stub left it. */
+/* With SVE: the guest's vector length, and its limit. The host's limit is as the stub left it. */
 static __always_inline void load_zcr(struct hyp_cpu *cpu, const struct a64_context *ctx)
 {
 	if (!(ctx->flags & A64_CTX_SVE))
@@ -313,7 +313,7 @@ static void __hyp read_host(struct hyp_cpu *cpu)
 
 /* --- calls --- */
 
-/* Is it readable and writable at EL2? Then the host shared it. Arm ARM C6.2.18, "AT S1E2W". */
+/* Is it readable and writable at EL2? Then the host shared it. */
 static __always_inline bool is_shared(u64 addr)
 {
 	u64 par, old = a64_read_par();
@@ -404,7 +404,7 @@ u64 __hyp hyp_call(u64 fn, u64 arg1, u64 arg2, u64 arg3, u64 arg4, struct hyp_cp
 	return HYP_REFUSED;
 }
 
-/* From begin.S, EL2 is at its end: the kernel is going to panic and needs its registers for that. */
+/* From begin.S, EL2 is at its end: the kernel is going to panic, with registers of its own. */
 void __hyp hyp_end_run(struct hyp_cpu *cpu)
 {
 	if (!(cpu->flags & HYP_CPU_RUNNING))
