@@ -7,12 +7,12 @@
  */
 #include "cpu.h"
 #include "csr.h"
+#include "fuzz.h"
 #include "runtime.h"
 #include "sbi.h"
 
 const char *const guest_name = "fuzz";
 
-#define SECOND		1000000
 #define UART_MCR	4
 #define MCR_LOOP	0x10
 #define DEVICE_LEN	0x1000
@@ -23,51 +23,15 @@ const char *const guest_name = "fuzz";
 #define OP_FSTORE	0x27
 #define OP_AMO		0x2f
 
-static u64 state;
-static u64 canary[512] __aligned(4096);
-
-static u64 random(void)
-{
-	return random_next(&state);
-}
-
-/* Numbers that are close to something. */
-static u64 odd_number(void)
-{
-	u64 val = random();
-
-	switch (val >> 61) {
-	case 0:
-		return val & 0xff;
-	case 1:
-		return -(val & 0xff);
-	case 2:
-		return 0x80000000 + (val & 0xfffffff);
-	case 3:
-		return BIT(val & 63);
-	case 4:
-		return BIT(val & 63) - 1;
-	case 5:
-		return (u64)canary + (val & 0xfff);
-	default:
-		return val;
-	}
-}
-
 static u64 rounds(void)
 {
-	return option_number("rounds", 20000);
+	return fuzz_rounds(20000);
 }
 
 static bool is_intact(void)
 {
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(canary); i++) {
-		if (!check(canary[i] == i * 3, "memory at %p changed", &canary[i]))
-			return false;
-	}
-	return check(sbi_base(SBI_BASE_SPEC_VERSION, 0).value, "the firmware is gone");
+	return fuzz_is_intact() &&
+	       check(sbi_base(SBI_BASE_SPEC_VERSION, 0).value, "the firmware is gone");
 }
 
 /*
@@ -101,11 +65,11 @@ static void firmware_calls(void)
 
 	arch_irq_on();
 	for (i = 0; i < rounds(); i++) {
-		ext = random() % 16 ? exts[random() % ARRAY_SIZE(exts)] : odd_number();
-		fn = random() % 16 ? random() % 10 : odd_number();
+		ext = fuzz_random() % 16 ? fuzz_pick(exts) : fuzz_odd_number();
+		fn = fuzz_random() % 16 ? fuzz_random() % 10 : fuzz_odd_number();
 		if (may_call(ext, fn))
-			sbi_call(ext, fn, odd_number(), odd_number(), odd_number(), odd_number(),
-				 odd_number());
+			sbi_call(ext, fn, fuzz_odd_number(), fuzz_odd_number(), fuzz_odd_number(),
+				 fuzz_odd_number(), fuzz_odd_number());
 	}
 	arch_timer_stop();
 	arch_irq_off();
@@ -134,11 +98,11 @@ static void csr_accesses(void)
 	u64 i;
 
 	for (i = 0; i < rounds(); i++) {
-		csr = random() & 0xfff;
-		f3 = random() & 7;
+		csr = fuzz_random() & 0xfff;
+		f3 = fuzz_random() & 7;
 		if (!(f3 & 3) || !may_write(csr))
 			continue;
-		regs.x[10] = odd_number();
+		regs.x[10] = fuzz_odd_number();
 		if (insn_run(INSN_I(0x73, f3, 11, 10, csr), &regs, &trap) &&
 		    !check(trap.cause == CAUSE_ILLEGAL, "0x%x: cause %lu", csr, trap.cause))
 			break;
@@ -151,30 +115,31 @@ static void csr_accesses(void)
 static u32 random_access(void)
 {
 	static const u8 opcodes[] = { OP_LOAD, OP_STORE, OP_FLOAD, OP_FSTORE, OP_AMO };
-	u32 insn = random();
+	u32 insn = fuzz_random();
 
-	if (random() % 4 == 0)		/* compressed: quadrant 0 is loads and stores but for one */
+	/* Compressed: quadrant 0 is loads and stores but for one. */
+	if (fuzz_once_in(4))
 		return (insn & 0xfc1c) | 2 << 7 | (insn & 0xe000 ? 0 : 0x4000);
 	insn &= ~(0x7fu | 31u << 15);
-	insn |= opcodes[random() % ARRAY_SIZE(opcodes)] | 10 << 15;
-	if (random() % 4)
+	insn |= fuzz_pick(opcodes) | 10 << 15;
+	if (fuzz_random() % 4)
 		insn &= ~0xfff00000u;
 	return insn;
 }
 
 static u64 random_device_address(void)
 {
-	u64 offset = random() % 8 ? random() % 0x40 : random() % DEVICE_LEN;
+	u64 offset = fuzz_random() % 8 ? fuzz_random() % 0x40 : fuzz_random() % DEVICE_LEN;
 
-	switch (random() % 4) {
+	switch (fuzz_random() % 4) {
 	case 0:
 		return uart_base() + offset;
 	case 1:
 		return rtc_base() + offset;
 	case 2:
-		return plic_base() + random() % plic_len();
+		return plic_base() + fuzz_random() % plic_len();
 	default:
-		return plic_base() + (random() & 0x203fff);
+		return plic_base() + (fuzz_random() & 0x203fff);
 	}
 }
 
@@ -206,34 +171,16 @@ static void device_accesses(void)
 	is_intact();
 }
 
-/* After all that: does the CPU still get its timer? */
-static void still_alive(void)
-{
-	u64 before = arch_timer_count(arch_cpu_self());
-	u64 end = arch_time() + time_from_us(20 * SECOND);
-
-	arch_timer_set(arch_time() + time_from_us(1000));
-	arch_irq_on();
-	while (arch_timer_count(arch_cpu_self()) == before && arch_time() < end)
-		barrier();
-	arch_irq_off();
-	check(arch_timer_count(arch_cpu_self()) > before, "no timer interrupt");
-}
-
 static const struct test_case cases[] = {
 	{ "firmware_calls", firmware_calls },
 	{ "csr_accesses", csr_accesses },
 	{ "device_accesses", device_accesses },
-	{ "still_alive", still_alive },
+	{ "still_alive", fuzz_still_alive },
 };
 
 void guest_main(void)
 {
-	unsigned int i;
-
-	state = option_number("seed", 1);
-	for (i = 0; i < ARRAY_SIZE(canary); i++)
-		canary[i] = i * 3;
+	fuzz_init();
 	if (!arch_is_reference())
 		test_run(cases, ARRAY_SIZE(cases));
 	else

@@ -7,59 +7,20 @@
  * "seed=N" chooses the numbers, "rounds=N" how many of each kind.
  */
 #include "cpu.h"
+#include "fuzz.h"
 #include "oracle.h"
 
 const char *const guest_name = "fuzz";
 
-#define SECOND		1000000
 #define MCR		4
 #define MCR_LOOP	0x10
 #define NON_FIXED	0x700
 
-static u64 state;
-static u64 canary[512] __aligned(4096);
 static u8 stack[4096] __aligned(16);
-
-static u64 random(void)
-{
-	return random_next(&state);
-}
-
-/* Numbers that are close to something. */
-static u64 odd_number(void)
-{
-	u64 val = random();
-
-	switch (val >> 61) {
-	case 0:
-		return val & 0xff;
-	case 1:
-		return -(val & 0xff);
-	case 2:
-		return BIT(val & 63);
-	case 3:
-		return BIT(val & 63) - 1;
-	case 4:
-		return (u64)canary + (val & 0xfff);
-	default:
-		return val;
-	}
-}
 
 static u64 rounds(void)
 {
-	return option_number("rounds", 10000);
-}
-
-static bool is_intact(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(canary); i++) {
-		if (!check(canary[i] == i * 3, "memory at %p changed", &canary[i]))
-			return false;
-	}
-	return true;
+	return fuzz_rounds(10000);
 }
 
 /* Everything that could still send an interrupt, as a program finds it. */
@@ -80,7 +41,7 @@ static void settle(void)
 	lapic_setup();
 	if (!lapic_is_x2())
 		lapic_write(APIC_DFR, -1u);
-	is_intact();
+	fuzz_is_intact();
 }
 
 /* --- ports --- */
@@ -109,7 +70,7 @@ static u16 random_port(void)
 	static const u16 bases[] = {
 		0x20, 0x40, 0x61, 0x70, 0xa0, 0x3f8, 0x4d0, 0x600, 0xcf8, 0x2f8, 0x3e8, 0x60,
 	};
-	u64 val = random();
+	u64 val = fuzz_random();
 
 	if (val % 8 == 0)
 		return val >> 16;
@@ -143,10 +104,10 @@ static void port_accesses(void)
 		if (i % 16 == 0)
 			outb(uart_port() + MCR, MCR_LOOP);
 		port = random_port();
-		len = 1 << random() % 3;
-		write = random() % 2;
+		len = 1 << fuzz_random() % 3;
+		write = fuzz_random() % 2;
 		if (!write || may_write_port(port, len))
-			access_port(port, len, write, odd_number());
+			access_port(port, len, write, fuzz_odd_number());
 	}
 	settle();
 }
@@ -162,17 +123,20 @@ static void port_strings(void)
 	for (i = 0; i < rounds() / 4; i++) {
 		if (i % 16 == 0)
 			outb(uart_port() + MCR, MCR_LOOP);
-		opcode = opcodes[random() % ARRAY_SIZE(opcodes)];
+		opcode = fuzz_pick(opcodes);
 		insn_fill(&regs);
 		regs.r[RDX] = random_port();
-		regs.r[RCX] = random() % 64;
-		regs.r[RSI] = random() % 4 ? (u64)stack + random() % 2048 : odd_number();
-		regs.r[RDI] = random() % 4 ? (u64)stack + random() % 2048 : random() | BIT(62);
+		regs.r[RCX] = fuzz_random() % 64;
+		regs.r[RSI] = fuzz_random() % 4 ? (u64)stack +
+			fuzz_random() % 2048 : fuzz_odd_number();
+		regs.r[RDI] = fuzz_random() % 4 ? (u64)stack +
+			fuzz_random() % 2048 : fuzz_random() | BIT(62);
 		regs.r[RSP] = (u64)stack + sizeof(stack);
-		regs.rflags |= random() % 2 ? RFLAGS_DF : 0;
+		regs.rflags |= fuzz_random() % 2 ? RFLAGS_DF : 0;
 		if (opcode >= 0x6e && !may_write_port(regs.r[RDX], 4))
 			continue;
-		if (insn_run(random() % 2 ? INSN(0xf3, opcode) : INSN(0x66, opcode), &regs, &trap))
+		if (insn_run(fuzz_random() % 2 ? INSN(0xf3, opcode) : INSN(0x66, opcode), &regs,
+			     &trap))
 			check(trap.cause == VEC_GP || trap.cause == VEC_PF || trap.cause == VEC_SS,
 			      "0x%x: trap %lu", opcode, trap.cause);
 	}
@@ -187,17 +151,17 @@ static void ioapic_accesses(void)
 	u64 i;
 
 	for (i = 0; i < rounds(); i++) {
-		index = random() % 4 ? 0x10 + random() % 0x30 : random();
-		val = odd_number();
-		if (random() % 4)	/* fixed or lowest; NMI and ExtINT now and then */
+		index = fuzz_random() % 4 ? 0x10 + fuzz_random() % 0x30 : fuzz_random();
+		val = fuzz_odd_number();
+		if (fuzz_random() % 4)	/* fixed or lowest; NMI and ExtINT now and then */
 			val &= ~(u32)(NON_FIXED & ~ICR_LOWEST);
 		else
-			val = (val & ~(u32)NON_FIXED) | (random() % 2 ? ICR_NMI : 0x700);
+			val = (val & ~(u32)NON_FIXED) | (fuzz_random() % 2 ? ICR_NMI : 0x700);
 		mmio_write32(ioapic_base(), index);
-		if (random() % 2)
+		if (fuzz_random() % 2)
 			mmio_write32(ioapic_base() + 0x10, val);
 		else
-			mmio_read32(ioapic_base() + random() % 0x400 * 4);
+			mmio_read32(ioapic_base() + fuzz_random() % 0x400 * 4);
 		if (i % 8 == 0)
 			uart_raise();
 		if (i % 8 == 4)
@@ -209,7 +173,7 @@ static void ioapic_accesses(void)
 /* Not ICR: INIT and start-up IPIs have a program of their own. */
 static u32 apic_value(u32 reg)
 {
-	u32 val = odd_number();
+	u32 val = fuzz_odd_number();
 
 	if (reg >= APIC_LVT_TIMER && reg <= APIC_LVT_ERROR)
 		val &= ~(u32)NON_FIXED;
@@ -224,13 +188,13 @@ static void apic_accesses(void)
 	lapic_prefer(false);
 	lapic_setup();
 	for (i = 0; i < rounds(); i++) {
-		reg = random() % 0x100 * 0x10;
+		reg = fuzz_random() % 0x100 * 0x10;
 		if (reg == APIC_ICR || reg == APIC_ICR2)
-			lapic_write(APIC_ICR, ICR_SELF | ICR_ASSERT | (random() & 0xff));
-		else if (random() % 2)
+			lapic_write(APIC_ICR, ICR_SELF | ICR_ASSERT | (fuzz_random() & 0xff));
+		else if (fuzz_random() % 2)
 			mmio_write32(lapic_base() + reg, apic_value(reg));
 		else
-			mmio_read32(lapic_base() + reg + random() % 4);
+			mmio_read32(lapic_base() + reg + fuzz_random() % 4);
 	}
 	settle();
 }
@@ -249,9 +213,9 @@ static const u8 opcodes[][2] = {
 static void random_insn(struct code *code)
 {
 	static const u8 prefixes[] = { 0x66, 0xf2, 0xf3, 0xf0, 0x67, 0x64, 0x2e };
-	const u8 *opcode = opcodes[random() % ARRAY_SIZE(opcodes)];
+	const u8 *opcode = fuzz_pick(opcodes);
 	bool immediate = !opcode[0] && (opcode[1] >> 4 == 8 || opcode[1] >> 4 == 0xc);
-	unsigned int i, nr = random() % 3;
+	unsigned int i, nr = fuzz_random() % 3;
 	/* Of those that have a meaning for vector moves, the one that names a move. */
 	bool is_vector = opcode[0] && (opcode[1] < 0xa0 || opcode[1] == 0xc3 || opcode[1] == 0xd6);
 
@@ -259,32 +223,32 @@ static void random_insn(struct code *code)
 	if (is_vector && (opcode[1] == 0x6f || opcode[1] == 0x7f || opcode[1] == 0xd6))
 		code_put(code, 0x66);
 	for (i = 0; i < nr; i++)
-		code_put(code, prefixes[is_vector ? 4 + random() % 3 :
-					random() % ARRAY_SIZE(prefixes)]);
-	if (random() % 2)
-		code_put(code, REX | (random() & (REX_W | REX_R)));
+		code_put(code, prefixes[is_vector ? 4 + fuzz_random() % 3 :
+					fuzz_random() % ARRAY_SIZE(prefixes)]);
+	if (fuzz_random() % 2)
+		code_put(code, REX | (fuzz_random() & (REX_W | REX_R)));
 	if (opcode[0])
 		code_put(code, opcode[0]);
 	code_put(code, opcode[1]);
 	/* Groups of C6 and C7 have one member. */
-	code_put(code, MODRM(1, immediate && opcode[1] >= 0xc0 ? 0 : random() % 8, RSI));
-	code_put(code, random() & 0x7f);
+	code_put(code, MODRM(1, immediate && opcode[1] >= 0xc0 ? 0 : fuzz_random() % 8, RSI));
+	code_put(code, fuzz_random() & 0x7f);
 	if (immediate && (opcode[1] < 0x84 || opcode[1] >= 0xc0))
-		code_put_imm(code, random(), opcode[1] == 0x81 || opcode[1] == 0xc7 ? 2 : 1);
+		code_put_imm(code, fuzz_random(), opcode[1] == 0x81 || opcode[1] == 0xc7 ? 2 : 1);
 	code_put_imm(code, 0x9090, 2);	/* NOPs, or the rest of a longer immediate */
 }
 
 static u64 random_device_address(void)
 {
-	switch (random() % 4) {
+	switch (fuzz_random() % 4) {
 	case 0:
-		return device_hole.addr + random() % 0x1000;
+		return device_hole.addr + fuzz_random() % 0x1000;
 	case 1:
-		return ioapic_base() + 0x20 + random() % 0xf00;
+		return ioapic_base() + 0x20 + fuzz_random() % 0xf00;
 	case 2:		/* its version, which takes no writes */
-		return lapic_base() + APIC_VERSION - 0x40 + random() % 0x10;
+		return lapic_base() + APIC_VERSION - 0x40 + fuzz_random() % 0x10;
 	default:
-		return device_hole.addr + 0xff0 + random() % 0x10;
+		return device_hole.addr + 0xff0 + fuzz_random() % 0x10;
 	}
 }
 
@@ -309,7 +273,7 @@ static void instructions(void)
 		regs.r[RSI] = random_device_address();
 		regs.r[RSP] = (u64)stack + sizeof(stack);
 		/* Bit offsets of BT* that stay close. */
-		regs.r[RAX] = random() % 64;
+		regs.r[RAX] = fuzz_random() % 64;
 		if (insn_run(&insn, &regs, &trap) &&
 		    !check(is_harmless(trap.cause), "%02x %02x %02x %02x %02x: trap %lu",
 			   code.bytes[0], code.bytes[1], code.bytes[2], code.bytes[3],
@@ -363,10 +327,10 @@ static void control_registers(void)
 
 	write_cr4(cr4);
 	for (i = 0; i < rounds(); i++) {
-		u64 val = odd_number();
+		u64 val = fuzz_odd_number();
 
 		trap.cause = VEC_GP;
-		switch (random() % 6) {
+		switch (fuzz_random() % 6) {
 		case 0:
 			arch_try(write_cr0_to, (void *)((cr0 & CR0_NEEDED) | (val & ~CR0_NEEDED)),
 				 &trap);
@@ -407,9 +371,9 @@ static void hypercalls(void)
 
 	for (i = 0; i < rounds(); i++) {
 		insn_fill(&regs);
-		regs.r[RAX] = random() % 2 ? random() % 32 : odd_number();
-		regs.r[RBX] = odd_number();
-		if (insn_run(INSN(0x0f, 0x01, random() % 2 ? 0xd9 : 0xc1), &regs, &trap) &&
+		regs.r[RAX] = fuzz_random() % 2 ? fuzz_random() % 32 : fuzz_odd_number();
+		regs.r[RBX] = fuzz_odd_number();
+		if (insn_run(INSN(0x0f, 0x01, fuzz_random() % 2 ? 0xd9 : 0xc1), &regs, &trap) &&
 		    !check(trap.cause == VEC_UD || trap.cause == VEC_GP, "trap %lu", trap.cause))
 			break;
 	}
@@ -426,25 +390,11 @@ static void hidden_instructions(void)
 
 	for (i = 0; i < ARRAY_SIZE(last); i++) {
 		insn_fill(&regs);
-		regs.r[RAX] = (u64)canary;
+		regs.r[RAX] = fuzz_canary();
 		check(insn_run(INSN(0x0f, 0x01, last[i]), &regs, &trap) && trap.cause == VEC_UD,
 		      "0f 01 %02x: trap %lu", last[i], trap.cause);
 	}
-	is_intact();
-}
-
-/* After all that: does the CPU still get its timer? */
-static void still_alive(void)
-{
-	u64 before = arch_timer_count(arch_cpu_self());
-	u64 end = arch_time() + time_from_us(20 * SECOND);
-
-	arch_timer_set(arch_time() + time_from_us(1000));
-	arch_irq_on();
-	while (arch_timer_count(arch_cpu_self()) == before && arch_time() < end)
-		barrier();
-	arch_irq_off();
-	check(arch_timer_count(arch_cpu_self()) > before, "no timer interrupt");
+	fuzz_is_intact();
 }
 
 static const struct test_case cases[] = {
@@ -456,16 +406,12 @@ static const struct test_case cases[] = {
 	{ "control_registers", control_registers },
 	{ "hypercalls", hypercalls },
 	{ "hidden_instructions", hidden_instructions },
-	{ "still_alive", still_alive },
+	{ "still_alive", fuzz_still_alive },
 };
 
 void guest_main(void)
 {
-	unsigned int i;
-
-	state = option_number("seed", 1);
-	for (i = 0; i < ARRAY_SIZE(canary); i++)
-		canary[i] = i * 3;
+	fuzz_init();
 	oracle_init();
 	if (!arch_is_reference())
 		test_run(cases, ARRAY_SIZE(cases));

@@ -313,7 +313,7 @@ static void every_way(void)
 
 /* --- long mode --- */
 
-static volatile u64 word __aligned(8);
+static u64 word __aligned(8);
 
 static void map_slot(u64 pdpte)
 {
@@ -344,11 +344,11 @@ static void write_at(u64 addr, u64 val)
 
 static void check_alias(u64 alias, u64 *leaf, const char *name)
 {
-	word = 0x1111222233334444;
-	check(read_at(alias) == word, "%s: read 0x%lx", name, read_at(alias));
+	store_shared(&word, 0x1111222233334444);
+	check(read_at(alias) == load_shared(&word), "%s: read 0x%lx", name, read_at(alias));
 	check((*leaf & (PTE_A | PTE_D)) == PTE_A, "%s: after a load 0x%lx", name, *leaf);
 	write_at(alias, 0x5555);
-	check(word == 0x5555, "%s: 0x%lx was written", name, word);
+	check(load_shared(&word) == 0x5555, "%s: 0x%lx was written", name, word);
 	check((*leaf & (PTE_A | PTE_D)) == (PTE_A | PTE_D), "%s: after a store 0x%lx", name, *leaf);
 }
 
@@ -425,13 +425,13 @@ static void change(const char *name, void (*flush)(u64 addr), u64 bits)
 	frames[0][0] = 0xaaaa;
 	frames[1][0] = 0xbbbb;
 	for (i = 0; i < 50 && !test_failed(); i++) {
-		*(volatile u64 *)paging_pte(3) = (u64)frames[i & 1] | bits | ALL;
+		store_shared(paging_pte(3), (u64)frames[i & 1] | bits | ALL);
 		flush(addr);
 		check(read_at(addr) == (i & 1 ? 0xbbbb : 0xaaaa), "%s, round %u: 0x%lx", name, i,
 		      read_at(addr));
 	}
 	/* Away, and the next access faults. */
-	*(volatile u64 *)paging_pte(3) = 0;
+	store_shared(paging_pte(3), 0);
 	flush(addr);
 	{
 		struct trap_info trap;
@@ -481,10 +481,10 @@ static void flushes_of_others(void)
 	}
 	frames[0][0] = 0xaaaa;
 	frames[1][0] = 0xbbbb;
-	*(volatile u64 *)paging_pte(3) = (u64)frames[0] | ALL;
+	store_shared(paging_pte(3), (u64)frames[0] | ALL);
 	check(arch_cpu_start(!self, read_again, NULL), "no other CPU");
 	for (i = 1; i < 200 && !test_failed(); i++) {
-		*(volatile u64 *)paging_pte(3) = (u64)frames[i & 1] | ALL;
+		store_shared(paging_pte(3), (u64)frames[i & 1] | ALL);
 		store_shared(&round_nr, i);
 		end = arch_time() + time_from_us(20000000);
 		while ((u32)load_shared(&answer) != i && arch_time() < end)
@@ -555,7 +555,7 @@ static void five_levels(void)
 		legacy_reenter((u64)pml5, cr4 | CR4_LA57);
 		check(read_cr4() & CR4_LA57 && read_cr3() == (u64)pml5, "CR4 0x%lx CR3 0x%lx",
 		      read_cr4(), read_cr3());
-		word = i;
+		store_shared(&word, (u64)i);
 		check(read_at(alias) == i, "read 0x%lx", read_at(alias));
 		mmio_write32(ioapic_base(), i & 1);
 		check(mmio_read32(HIGH_57 | ioapic_base()) == (i & 1), "device register 0x%x",
