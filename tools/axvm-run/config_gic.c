@@ -18,8 +18,7 @@
 
 /* MPIDR_EL1 (Arm ARM D24.2): Aff3 and Aff2 to Aff0. */
 #define MPIDR_BITS	0xff00ffffffULL
-#define MPIDR_AFF0	0xffULL
-#define MPIDR_MAX_AFF0	15	/* one list of an SGI reaches so far (IHI 0069, ICC_SGI1R_EL1) */
+#define AFF0_CPUS	16	/* that one list of an SGI reaches (IHI 0069, ICC_SGI1R_EL1) */
 
 const struct config_device config_gic_board[] = {
 	{ .name = "gic", .type = GIC_V3, .base = 0x08000000, .size = GIC_V3_DIST_SIZE },
@@ -102,8 +101,7 @@ static void complete_cpus(struct config_loader *ld)
 	unsigned int i;
 
 	for (i = 0; i < cfg->nr_vcpus && !ld->has_cpu_ids; i++)
-		cfg->vcpus[i].hw_id = i % (MPIDR_MAX_AFF0 + 1) |
-				      (uint64_t)(i / (MPIDR_MAX_AFF0 + 1)) << 8;
+		cfg->vcpus[i].hw_id = i % AFF0_CPUS | (uint64_t)(i / AFF0_CPUS) << 8;
 }
 
 /* The range that a file names apart becomes the distributor's parameter. */
@@ -194,11 +192,6 @@ static void check_cpu_ids(struct config_loader *ld)
 			diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0}, "base.phys_cpu_ids",
 				 "0x%llx is no affinity of an MPIDR; it has bits 39:32 and 23:0",
 				 (unsigned long long)id);
-		else if ((id & MPIDR_AFF0) > MPIDR_MAX_AFF0)
-			diag_add(ld->diag, DIAG_UNSUPPORTED, (struct src_pos){0},
-				 "base.phys_cpu_ids",
-				 "0x%llx has a lowest byte that is not supported; 0 to %d are",
-				 (unsigned long long)id, MPIDR_MAX_AFF0);
 	}
 }
 
