@@ -25,6 +25,7 @@
 
 #include "compat.h"
 #include "arm64.h"
+#include "timer.h"
 
 /* The vCPU whose virtual timer this CPU has. */
 static DEFINE_PER_CPU(struct a64_vcpu *, timer_vcpu);

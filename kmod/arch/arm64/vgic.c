@@ -119,6 +119,7 @@ void vgic_irq_update(struct vgic_irq *irq)
 	if (irq->vcpu && vgic_irq_is_offered(irq))
 		vgic_kick(irq->vcpu);
 }
+EXPORT_SYMBOL_IF_KUNIT(vgic_irq_update);
 
 /* --- inputs --- */
 

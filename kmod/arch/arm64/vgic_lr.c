@@ -27,8 +27,8 @@
  * @max: list registers
  * @best: the pending one of best rank, in or out
  * @best_rank: its rank
- * @pending_left: one that is pending had to wait
- * @active_left: one that is active has none
+ * @pending_left: how many that are pending have to wait
+ * @active_left: how many that are active have none
  */
 struct choice {
 	struct vgic_irq *irq[A64_MAX_LRS];
@@ -37,8 +37,8 @@ struct choice {
 	u32 max;
 	struct vgic_irq *best;
 	u32 best_rank;
-	bool pending_left;
-	bool active_left;
+	u32 pending_left;
+	u32 active_left;
 };
 
 static u32 rank_of(const struct a64_vcpu *v, const struct vgic_irq *irq)
@@ -53,9 +53,9 @@ static u32 rank_of(const struct a64_vcpu *v, const struct vgic_irq *irq)
 static void leave_out(struct choice *c, const struct vgic_irq *irq)
 {
 	if (READ_ONCE(irq->active))
-		c->active_left = true;
+		c->active_left++;
 	else
-		c->pending_left = true;
+		c->pending_left++;
 }
 
 static void offer(struct choice *c, struct vgic_irq *irq, u32 rank)
@@ -92,6 +92,7 @@ static void let_best_in(struct choice *c)
 			return;
 	leave_out(c, c->irq[c->nr - 1]);
 	c->irq[c->nr - 1] = c->best;
+	c->pending_left--;
 }
 
 /* Without locks: whoever changes something meanwhile kicks, and a new choice follows. */

@@ -101,4 +101,10 @@ void vgic_end_others(struct a64_vcpu *v, u32 nr);
 /* GICv2: one SGI to a set of vCPUs, by their numbers. */
 void vgic_v2_send_sgi(struct vgic_vm *vgic, u32 intid, u8 source, u8 targets);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+/* vgic_v2.c */
+struct a64_vcpu *vgic_v2_current(struct axvm_vm *vm);
+int vgic_v2_map_cpu(struct axvm_device *dev);
+#endif
+
 #endif /* AXVM_ARM64_VGIC_PRIV_H */

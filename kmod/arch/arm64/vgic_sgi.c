@@ -16,7 +16,7 @@
 /* IHI 0069, ICC_SGI1R_EL1: Aff3 to Aff1 as the upper bytes of an affinity, RS and TargetList for Aff0. */
 #define SGI_IRM		BIT_ULL(ICC_SGI1R_IRQ_ROUTING_MODE_BIT)
 #define SGI_INTID(val)	(((val) & ICC_SGI1R_SGI_ID_MASK) >> ICC_SGI1R_SGI_ID_SHIFT)
-#define SGI_RANGE(val)	(((val) >> ICC_SGI1R_RS_SHIFT) & ICC_SGI1R_RS_MASK)
+#define SGI_RANGE(val)	(((val) & ICC_SGI1R_RS_MASK) >> ICC_SGI1R_RS_SHIFT)
 
 static u64 cluster_of_sgi(u64 val)
 {
@@ -55,7 +55,7 @@ void vgic_send_sgi(struct a64_vcpu *v, u64 val, unsigned int group)
 
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		to = to_a64_vcpu(vm->vcpus[i]);
-		if (val & SGI_IRM ? to != v : is_target(to, val))
+		if ((val & SGI_IRM) ? to != v : is_target(to, val))
 			pend_sgi(&to->vgic.private[SGI_INTID(val)], group);
 	}
 }

@@ -263,7 +263,7 @@ static int check_cfg(struct axvm_device *dev, struct axvm_error *err)
 		return axvm_fail(err, "gic-v2 takes two parameters: SPIs, CPU interface", -EINVAL);
 	if (axvm_vm_of_device(dev)->nr_vcpus > MAX_VCPUS)
 		return axvm_fail(err, "gic-v2 serves at most 8 vCPUs", -EINVAL);
-	if (cpu_base(dev) + CPU_LEN > axvm_s2_limit(&dev->env->gmem->s2))
+	if (cpu_base(dev) > axvm_s2_limit(&dev->env->gmem->s2) - CPU_LEN)
 		return axvm_fail(err, "gic-v2 lies beyond what a guest can address", -ERANGE);
 	return 0;
 }
