@@ -7,6 +7,7 @@
  * from the CLK pulse that moved the count into the counter, one after the write.
  */
 #include <linux/bits.h>
+#include <linux/export.h>
 #include <linux/limits.h>
 #include <linux/math.h>
 #include <linux/minmax.h>
