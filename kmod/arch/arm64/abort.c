@@ -33,14 +33,22 @@ static enum axvm_verdict inject_abort(struct a64_vcpu *v)
 
 /* --- data of devices, in the byte order that the guest has chosen --- */
 
+/* As a64_sys_get(), on the path of each access. */
+static __always_inline u64 guest_sctlr(const struct a64_vcpu *v)
+{
+	if (v->ctx->flags & A64_CTX_LOADED)
+		return read_sysreg_s(SYS_SCTLR_EL12);
+	return v->ctx->sys[A64_SCTLR];
+}
+
 /* PSTATE.E in AArch32; SCTLR_EL1.E0E and EE in AArch64. */
-static bool is_big_endian(struct a64_vcpu *v)
+static __always_inline bool is_big_endian(const struct a64_vcpu *v)
 {
 	u64 pstate = v->ctx->pstate;
 
 	if (unlikely(pstate & PSR_MODE32_BIT))
 		return pstate & PSR_AA32_E_BIT;
-	return a64_sys_get(v, A64_SCTLR) &
+	return guest_sctlr(v) &
 	       ((pstate & PSR_MODE_MASK) == PSR_MODE_EL0t ? SCTLR_EL1_E0E : SCTLR_ELx_EE);
 }
 
