@@ -25,7 +25,8 @@
 /* A page directory pointer of PAE paging (SDM 3, table 4-8). */
 #define PDPTES			4
 #define PDPTE_PRESENT		BIT_ULL(0)
-#define PDPTE_RESERVED		(GENMASK_ULL(2, 1) | GENMASK_ULL(8, 5))
+/* Bit 5 is reserved, too; but QEMU sets it, as in all other entries that it walks through. */
+#define PDPTE_RESERVED		(GENMASK_ULL(2, 1) | GENMASK_ULL(8, 6))
 #define CR3_PAE_BASE		GENMASK_ULL(31, 5)
 
 static bool fault(struct x86_vcpu *v)

@@ -182,6 +182,8 @@ static void cr3_loads_pdptes(struct kunit *test)
 	expect_done(test, x86_cr3_write, ROOT + 0x20);
 	pdpte[3] = 0x3000 | 1;
 	expect_done(test, x86_cr3_write, ROOT + 0x20);
+	pdpte[3] = 0x3000 | _PAGE_ACCESSED | 1;	/* what QEMU makes of it */
+	expect_done(test, x86_cr3_write, ROOT + 0x20);
 	pdpte[3] = 0x3000 | 3;
 	expect_refused(test, x86_cr3_write, ROOT + 0x20);
 	pdpte[3] = BIT_ULL(CPU_TEST_PHYS_BITS) | 1;

@@ -158,8 +158,9 @@ static u64 reserved_64bit(const struct walk *w, bool leaf, unsigned int level)
 {
 	u64 reserved = GENMASK_ULL(w->geo->has_pdpte ? 62 : 51, w->phys_bits);
 
+	/* Bit 5 as well; but QEMU sets it there. */
 	if (is_pdpte(w, level))
-		return reserved | _PAGE_NX | GENMASK_ULL(8, 5) | GENMASK_ULL(2, 1);
+		return reserved | _PAGE_NX | GENMASK_ULL(8, 6) | GENMASK_ULL(2, 1);
 	if (!has_nx(w))
 		reserved |= _PAGE_NX;
 	if (level >= 4 || (level == 3 && !x86_guest_has(w->v, X86_FEATURE_GBPAGES)))
