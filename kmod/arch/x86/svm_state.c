@@ -223,6 +223,17 @@ static void update_cr_intercepts(struct svm_vcpu *svm)
 	shadow(svm, INTERCEPT_CR4_READ, cr4);
 }
 
+/*
+ * LME means nothing before paging is on. QEMU 10 goes back to the host with the guest's
+ * CR4 still there: with LME and without PAE the host's paging would stay off.
+ */
+static u64 hw_efer(const struct x86_vcpu *v)
+{
+	u64 efer = v->efer | EFER_SVME;
+
+	return v->cr0 & X86_CR0_PG ? efer : efer & ~(u64)EFER_LME;
+}
+
 static void update_controls(struct x86_vcpu *v)
 {
 	struct svm_vcpu *svm = svm_of(v);
@@ -230,7 +241,7 @@ static void update_controls(struct x86_vcpu *v)
 	u64 cr0 = save->cr0, cr4 = save->cr4, efer = save->efer;
 
 	update_cr_intercepts(svm);
-	svm->vmcb->save.efer = v->efer | EFER_SVME;
+	svm->vmcb->save.efer = hw_efer(v);
 	svm_dirty(svm, SVM_CLEAN_CR);
 	if (((cr0 ^ save->cr0) & CR0_PAGING) || ((cr4 ^ save->cr4) & CR4_PAGING) ||
 	    ((efer ^ save->efer) & EFER_PAGING))
