@@ -41,6 +41,21 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 #endif
 
+#ifdef CONFIG_ARM64
+
+#include <asm/neon.h>
+
+/* Where the kernel keeps the registers when a softirq wants the unit meanwhile. */
+#if KERNEL_VERSION(6, 19, 0) > LINUX_VERSION_CODE
+#define axvm_neon_begin(state)	kernel_neon_begin()
+#define axvm_neon_end(state)	kernel_neon_end()
+#else
+#define axvm_neon_begin(state)	kernel_neon_begin(state)
+#define axvm_neon_end(state)	kernel_neon_end(state)
+#endif
+
+#endif
+
 #ifndef NL_ASSERT_CTX_FITS
 #define NL_ASSERT_CTX_FITS(type)	NL_ASSERT_DUMP_CTX_FITS(type)
 #endif

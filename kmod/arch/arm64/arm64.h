@@ -150,6 +150,7 @@ struct a64_debug {
  * @slow: what AXVM_EXIT_ARCH is to do, outside of the loaded section [t]
  * @caches_on: the guest's stage-1 MMU and caches were on when last looked [t]
  * @debug: [t]
+ * @neon: while loaded, the kernel's place for FP/SIMD registers that a softirq pushes out
  * @sve: Z, P and FFR registers, for vectors of the VM's length; NULL without SVE [t]
  * @sve_host_zcr: the host's vector length while the guest's is in use [t]
  */
@@ -169,6 +170,7 @@ struct a64_vcpu {
 	void (*slow)(struct a64_vcpu *v);
 	bool caches_on;
 	struct a64_debug debug;
+	struct user_fpsimd_state neon;
 	void *sve;
 	u64 sve_host_zcr;
 };

@@ -7,14 +7,13 @@
  * vCPU's thread. Where the VM has SVE the registers are in memory meanwhile,
  * but for the loop of runs: sve.c.
  */
-#include <asm/neon.h>
-
+#include "compat.h"
 #include "arm64.h"
 #include "fpsimd.h"
 
 void a64_fp_load(struct a64_vcpu *v)
 {
-	kernel_neon_begin();
+	axvm_neon_begin(&v->neon);
 	if (!v->sve)
 		a64_fpsimd_load(&v->ctx->fp);
 }
@@ -23,7 +22,7 @@ void a64_fp_put(struct a64_vcpu *v)
 {
 	if (!v->sve)
 		a64_fpsimd_save(&v->ctx->fp);
-	kernel_neon_end();
+	axvm_neon_end(&v->neon);
 }
 
 /* The first 16 bytes of a vector are the FP/SIMD register of that number. */
