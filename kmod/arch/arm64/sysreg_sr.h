@@ -57,7 +57,6 @@ static __always_inline void a64_save_shared(u64 *sys)
 	A64_SAVE_ONE(TPIDRRO_EL0, tpidrro_el0);
 	A64_SAVE_ONE(TPIDR_EL1, tpidr_el1);
 	A64_SAVE_ONE(SP_EL1, sp_el1);
-	A64_SAVE_ONE(CSSELR, csselr_el1);
 }
 
 static __always_inline void a64_load_shared(const u64 *sys)
@@ -66,52 +65,49 @@ static __always_inline void a64_load_shared(const u64 *sys)
 	A64_LOAD_ONE(TPIDRRO_EL0, tpidrro_el0);
 	A64_LOAD_ONE(TPIDR_EL1, tpidr_el1);
 	A64_LOAD_ONE(SP_EL1, sp_el1);
-	A64_LOAD_ONE(CSSELR, csselr_el1);
 }
 
-/* Those that EL2 has other names for under VHE. TCR and SCTLR have an order to keep: not here. */
-static __always_inline void a64_save_banked(u64 *sys)
+/*
+ * What an instruction or exception left behind, to be read by the next ones: a
+ * kernel that has called hyp/ by itself has no more use for its own.
+ */
+static __always_inline void a64_save_left(u64 *sys)
 {
-	A64_SAVE(CPACR);
-	A64_SAVE(TTBR0);
-	A64_SAVE(TTBR1);
 	A64_SAVE(ESR);
 	A64_SAVE(AFSR0);
 	A64_SAVE(AFSR1);
 	A64_SAVE(FAR);
+	A64_SAVE(ELR);
+	A64_SAVE(SPSR);
+	A64_SAVE_ONE(CSSELR, csselr_el1);
+	sys[A64_PAR] = a64_read_par();
+}
+
+static __always_inline void a64_load_left(const u64 *sys)
+{
+	A64_LOAD(ESR);
+	A64_LOAD(AFSR0);
+	A64_LOAD(AFSR1);
+	A64_LOAD(FAR);
+	A64_LOAD(ELR);
+	A64_LOAD(SPSR);
+	A64_LOAD_ONE(CSSELR, csselr_el1);
+	write_sysreg(sys[A64_PAR], par_el1);
+}
+
+/* What EL1 and EL0 run with. */
+static __always_inline void a64_save_control(u64 *sys)
+{
+	A64_SAVE(CPACR);
+	A64_SAVE(TTBR0);
+	A64_SAVE(TTBR1);
 	A64_SAVE(MAIR);
 	A64_SAVE(AMAIR);
 	A64_SAVE(VBAR);
 	A64_SAVE(CONTEXTIDR);
 	A64_SAVE(CNTKCTL);
-	A64_SAVE(ELR);
-	A64_SAVE(SPSR);
-}
-
-static __always_inline void a64_load_banked(const u64 *sys)
-{
-	A64_LOAD(CPACR);
-	A64_LOAD(TTBR0);
-	A64_LOAD(TTBR1);
-	A64_LOAD(ESR);
-	A64_LOAD(AFSR0);
-	A64_LOAD(AFSR1);
-	A64_LOAD(FAR);
-	A64_LOAD(MAIR);
-	A64_LOAD(AMAIR);
-	A64_LOAD(VBAR);
-	A64_LOAD(CONTEXTIDR);
-	A64_LOAD(CNTKCTL);
-	A64_LOAD(ELR);
-	A64_LOAD(SPSR);
-}
-
-static __always_inline void a64_save_el1(u64 *sys)
-{
-	a64_save_banked(sys);
 	A64_SAVE(TCR);
 	A64_SAVE(SCTLR);
-	sys[A64_PAR] = a64_read_par();
 	a64_save_shared(sys);
 }
 
@@ -130,16 +126,34 @@ static __always_inline void a64_stop_walks(void)
 }
 
 /* After a64_stop_walks(), and after VTTBR_EL2 and VTCR_EL2 are in place. */
-static __always_inline void a64_load_el1(const u64 *sys)
+static __always_inline void a64_load_control(const u64 *sys)
 {
-	a64_load_banked(sys);
-	write_sysreg(sys[A64_PAR], par_el1);
+	A64_LOAD(CPACR);
+	A64_LOAD(TTBR0);
+	A64_LOAD(TTBR1);
+	A64_LOAD(MAIR);
+	A64_LOAD(AMAIR);
+	A64_LOAD(VBAR);
+	A64_LOAD(CONTEXTIDR);
+	A64_LOAD(CNTKCTL);
 	a64_load_shared(sys);
 	isb();
 	A64_LOAD(SCTLR);
 	isb();
 	A64_LOAD(TCR);
 	isb();
+}
+
+static __always_inline void a64_save_el1(u64 *sys)
+{
+	a64_save_left(sys);
+	a64_save_control(sys);
+}
+
+static __always_inline void a64_load_el1(const u64 *sys)
+{
+	a64_load_left(sys);
+	a64_load_control(sys);
 }
 
 /* Pointer authentication keys but IA, see entry.S. */

@@ -21,9 +21,15 @@
 #include "context.h"
 #include "vgic_hw.h"
 
-#define VGIC_V3_FIRST_LRS(do_)	do_(0) do_(1) do_(2) do_(3)
-#define VGIC_V3_OTHER_LRS(do_)	do_(4) do_(5) do_(6) do_(7) do_(8) do_(9)	\
-				do_(10) do_(11) do_(12) do_(13) do_(14) do_(15)
+#define VGIC_V3_FIRST_LRS(do_)						\
+	do {								\
+		do_(0); do_(1); do_(2); do_(3);				\
+	} while (0)
+#define VGIC_V3_OTHER_LRS(do_)						\
+	do {								\
+		do_(4); do_(5); do_(6); do_(7); do_(8); do_(9);		\
+		do_(10); do_(11); do_(12); do_(13); do_(14); do_(15);	\
+	} while (0)
 
 static __always_inline void vgic_v3_write_lrs(const struct a64_vgic_hw *hw)
 {
@@ -33,11 +39,11 @@ static __always_inline void vgic_v3_write_lrs(const struct a64_vgic_hw *hw)
 	do {							\
 		if (nr > (n))					\
 			write_sysreg_s(hw->lr[n], SYS_ICH_LR##n##_EL2);	\
-	} while (0);
-	VGIC_V3_FIRST_LRS(WRITE_LR)
+	} while (0)
+	VGIC_V3_FIRST_LRS(WRITE_LR);
 	if (likely(nr <= 4))
 		return;
-	VGIC_V3_OTHER_LRS(WRITE_LR)
+	VGIC_V3_OTHER_LRS(WRITE_LR);
 #undef WRITE_LR
 }
 
@@ -48,11 +54,11 @@ static __always_inline void vgic_v3_clear_lrs(u32 nr)
 	do {							\
 		if (nr > (n))					\
 			write_sysreg_s(0, SYS_ICH_LR##n##_EL2);	\
-	} while (0);
-	VGIC_V3_FIRST_LRS(CLEAR_LR)
+	} while (0)
+	VGIC_V3_FIRST_LRS(CLEAR_LR);
 	if (nr <= 4)
 		return;
-	VGIC_V3_OTHER_LRS(CLEAR_LR)
+	VGIC_V3_OTHER_LRS(CLEAR_LR);
 #undef CLEAR_LR
 }
 
@@ -66,11 +72,11 @@ static __always_inline void vgic_v3_take_lrs(struct a64_vgic_hw *hw)
 			hw->lr[n] = read_sysreg_s(SYS_ICH_LR##n##_EL2);	\
 			write_sysreg_s(0, SYS_ICH_LR##n##_EL2);	\
 		}						\
-	} while (0);
-	VGIC_V3_FIRST_LRS(TAKE_LR)
+	} while (0)
+	VGIC_V3_FIRST_LRS(TAKE_LR);
 	if (likely(nr <= 4))
 		return;
-	VGIC_V3_OTHER_LRS(TAKE_LR)
+	VGIC_V3_OTHER_LRS(TAKE_LR);
 #undef TAKE_LR
 }
 
@@ -111,14 +117,19 @@ static __always_inline void vgic_v3_save_apr(struct a64_vgic_hw *hw)
  * ICC_SRE_EL2.Enable = 0: a guest's access to ICC_SRE_EL1, which is the host's
  * too, traps. The bit may be fixed to 1; then so is ICC_SRE_EL1.SRE (IHI 0069, 12.2.23).
  */
-static __always_inline void vgic_v3_load(const struct a64_vgic_hw *hw)
+static __always_inline void vgic_v3_load_interface(const struct a64_vgic_hw *hw)
 {
-	vgic_v3_clear_lrs(hw->nr_lrs);
 	write_sysreg_s(hw->vmcr, SYS_ICH_VMCR_EL2);
 	vgic_v3_load_apr(hw);
 	write_sysreg_s(read_sysreg_s(SYS_ICC_SRE_EL2) & ~(u64)ICC_SRE_EL2_ENABLE,
 		       SYS_ICC_SRE_EL2);
 	write_sysreg_s(hw->hcr, SYS_ICH_HCR_EL2);
+}
+
+static __always_inline void vgic_v3_load(const struct a64_vgic_hw *hw)
+{
+	vgic_v3_clear_lrs(hw->nr_lrs);
+	vgic_v3_load_interface(hw);
 }
 
 static __always_inline void vgic_v3_put(struct a64_vgic_hw *hw)

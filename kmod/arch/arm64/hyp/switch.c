@@ -191,7 +191,7 @@ static void __hyp host_to_guest(struct hyp_cpu *cpu, const struct a64_context *c
 {
 	const struct a64_el2 *el2 = &ctx->el2;
 
-	a64_save_el1(cpu->host);
+	a64_save_control(cpu->host);
 	cpu->host[A64_SP_EL0] = read_sysreg(sp_el0);	/* for hyp_end_run() */
 	save_keys(ctx, cpu->host);
 	load_zcr(cpu, ctx);
@@ -221,7 +221,7 @@ static void __hyp restore_host(struct hyp_cpu *cpu)
 	write_sysreg(cpu->el2.cptr, cptr_el2);
 	write_sysreg(cpu->el2.hcr, hcr_el2);
 	isb();
-	a64_load_el1(cpu->host);
+	a64_load_control(cpu->host);
 	resume_profiling(cpu);
 	cpu->flags &= ~(u64)HYP_CPU_RUNNING;
 }
@@ -254,14 +254,16 @@ static void __hyp run(struct hyp_cpu *cpu, struct a64_context *ctx)
 
 	host_to_guest(cpu, ctx);
 	if (gicv3) {
-		vgic_v3_load(&ctx->vgic);
-		vgic_v3_enter(&ctx->vgic);
+		vgic_v3_load_interface(&ctx->vgic);
+		if (ctx->vgic.nr_used | ctx->vgic.flags)
+			vgic_v3_enter(&ctx->vgic);
 	}
 	hyp_enter(ctx, cpu->guest_vectors, cpu->spec);
 	if (ctx->exit.code == A64_EXIT_SYNC && a64_is_abort(ctx->exit.esr))
 		read_fault(cpu, ctx);
 	if (gicv3) {
-		vgic_v3_exit(&ctx->vgic);
+		if (ctx->vgic.nr_used)
+			vgic_v3_exit(&ctx->vgic);
 		vgic_v3_put(&ctx->vgic);
 	}
 	guest_to_host(cpu, ctx);
@@ -288,6 +290,7 @@ static void __hyp read_host(struct hyp_cpu *cpu)
 {
 	struct a64_el2 *host = &cpu->el2;
 
+	vgic_v3_clear_lrs(cpu->nr_lrs);
 	cpu->flags &= ~(u64)(HYP_CPU_SPE | HYP_CPU_TRF);
 	cpu->flags |= profiling_units();
 	host->hcr = read_sysreg(hcr_el2);
@@ -313,16 +316,12 @@ static void __hyp read_host(struct hyp_cpu *cpu)
 
 /* --- calls --- */
 
-/* Is it readable and writable at EL2? Then the host shared it. */
+/* Is it readable and writable at EL2? Then the host shared it. Its PAR_EL1 is not in use. */
 static __always_inline bool is_shared(u64 addr)
 {
-	u64 par, old = a64_read_par();
-
 	asm volatile("at s1e2w, %0" : : "r" (addr));
 	isb();
-	par = a64_read_par();
-	write_sysreg(old, par_el1);
-	return !(par & SYS_PAR_EL1_F);
+	return !(a64_read_par() & SYS_PAR_EL1_F);
 }
 
 #define CONTEXT_PAGES	DIV_ROUND_UP(sizeof(struct a64_context), PAGE_SIZE)
