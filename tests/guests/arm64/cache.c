@@ -33,31 +33,6 @@ static void forget_instructions(void)
 	asm volatile("ic iallu\n\tdsb sy\n\tisb" ::: "memory");
 }
 
-/*
- * Calls fn(arg) with the SCTLR_EL1 bits given cleared. It may use registers x0
- * to x8 only, and neither stack nor data: those may be in the caches.
- */
-u64 call_without(u64 bits, u64 (*fn)(u64 arg), u64 arg);
-
-asm(".pushsection .text\n"
-    ".balign 64\n"
-    "call_without:\n"
-    "	stp	x29, x30, [sp, #-16]!\n"
-    "	mrs	x10, sctlr_el1\n"
-    "	mov	x12, x1\n"
-    "	bic	x11, x10, x0\n"
-    "	mov	x0, x2\n"
-    "	dsb	sy\n"
-    "	msr	sctlr_el1, x11\n"
-    "	isb\n"
-    "	blr	x12\n"
-    "	dsb	sy\n"
-    "	msr	sctlr_el1, x10\n"
-    "	isb\n"
-    "	ldp	x29, x30, [sp], #16\n"
-    "	ret\n"
-    ".popsection");
-
 /* movz x0, val; ret */
 static void set_code(u32 val)
 {
@@ -189,7 +164,7 @@ static void by_set_and_way(void)
 	      time_to_us(arch_time() - start) / 1000);
 }
 
-/* What the trap of set and way left on must go off, or each change of SCTLR_EL1 is slow for good. */
+/* What the trap of set and way left on goes off, or changes of SCTLR_EL1 are slow for good. */
 static void toggled_after_set_and_way(void)
 {
 	by_set_and_way();

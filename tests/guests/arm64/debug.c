@@ -13,10 +13,10 @@ const char *const guest_name = "debug";
 #define MDSCR_SS	BIT(0)
 #define MDSCR_KDE	BIT(13)
 #define MDSCR_MDE	BIT(15)
-#define BCR_EL1		(1 | 1 << 1 | 0xf << 5)		/* E, PMC = EL1, BAS = all */
-#define WCR_LOAD	(1 << 3)
-#define WCR_STORE	(2 << 3)
-#define WCR_EL1		(1 | 1 << 1)			/* E, PAC = EL1 */
+#define BCR_EL1		0x1e3UL			/* E, PMC = EL1, BAS = all */
+#define WCR_LOAD	0x08UL
+#define WCR_STORE	0x10UL
+#define WCR_EL1		0x03UL			/* E, PAC = EL1 */
 
 static u64 watched[2] __aligned(16);
 
@@ -56,7 +56,7 @@ static void announced(void)
 	      nr_breakpoints(), nr_watchpoints());
 }
 
-static void __attribute__((noinline)) noinline_target(void *arg)
+static void noinline target(void *arg)
 {
 	add_shared((u64 *)arg, 1);
 }
@@ -64,7 +64,7 @@ static void __attribute__((noinline)) noinline_target(void *arg)
 static void enabled_target(void *arg)
 {
 	debug_on(MDSCR_MDE);
-	noinline_target(arg);
+	target(arg);
 }
 
 static void breakpoint(void)
@@ -73,7 +73,7 @@ static void breakpoint(void)
 	u64 reached = 0;
 	bool trapped;
 
-	sysreg_write(dbgbvr0_el1, (u64)noinline_target);
+	sysreg_write(dbgbvr0_el1, (u64)target);
 	sysreg_write(dbgbcr0_el1, BCR_EL1);
 	isb();
 	trapped = arch_try(enabled_target, &reached, &trap);
@@ -81,7 +81,7 @@ static void breakpoint(void)
 	if (!check(trapped, "it is not reached"))
 		return;
 	check(ESR_EC(trap.cause) == EC_BREAKPOINT, "ESR 0x%lx", trap.cause);
-	check(trap.pc == (u64)noinline_target && !reached, "at 0x%lx", trap.pc);
+	check(trap.pc == (u64)target && !reached, "at 0x%lx", trap.pc);
 }
 
 static void breakpoint_off(void)
@@ -89,8 +89,8 @@ static void breakpoint_off(void)
 	struct trap_info trap;
 	u64 reached = 0;
 
-	sysreg_write(dbgbvr0_el1, (u64)noinline_target);
-	sysreg_write(dbgbcr0_el1, BCR_EL1 & ~1);
+	sysreg_write(dbgbvr0_el1, (u64)target);
+	sysreg_write(dbgbcr0_el1, BCR_EL1 & ~1UL);
 	isb();
 	check(!arch_try(enabled_target, &reached, &trap), "ESR 0x%lx", trap.cause);
 	debug_off();
@@ -100,13 +100,13 @@ static void breakpoint_off(void)
 static void enabled_load(void *arg)
 {
 	debug_on(MDSCR_MDE);
-	*(volatile u64 *)arg;
+	load_shared((u64 *)arg);
 }
 
 static void enabled_store(void *arg)
 {
 	debug_on(MDSCR_MDE);
-	*(volatile u64 *)arg = 1;
+	store_shared((u64 *)arg, 1);
 }
 
 static bool watch(u64 addr, u64 control, void (*fn)(void *arg), void *arg, struct trap_info *trap)
@@ -132,17 +132,21 @@ static void watchpoint(void)
 	if (check(watch((u64)watched, WCR_LOAD, enabled_load, watched, &trap), "load"))
 		check(ESR_EC(trap.cause) == EC_WATCHPOINT && !(trap.cause & ABORT_WNR),
 		      "load: ESR 0x%lx", trap.cause);
-	check(!watch((u64)watched, WCR_LOAD, enabled_store, watched, &trap), "a store, not watched");
-	check(!watch((u64)watched, WCR_STORE, enabled_load, watched, &trap), "a load, not watched");
+	check(!watch((u64)watched, WCR_LOAD, enabled_store, watched, &trap), "a store as well");
+	check(!watch((u64)watched, WCR_STORE, enabled_load, watched, &trap), "a load as well");
 	check(!watch((u64)watched, WCR_STORE, enabled_store, &watched[1], &trap), "next to it");
 }
 
-/* A device's register is watched like memory, and comes before the abort that the hypervisor takes. */
+/* Not with a hypervisor: its abort comes before the watchpoint, D1.3.6. */
 static void watchpoint_on_device(void)
 {
 	u64 addr = gicd_base() + GICD_IPRIORITYR + 64;
 	struct trap_info trap;
 
+	if (!arch_is_reference()) {
+		test_skip("an abort comes before");
+		return;
+	}
 	if (check(watch(addr, WCR_LOAD, enabled_load, (void *)addr, &trap), "it is not reached"))
 		check(ESR_EC(trap.cause) == EC_WATCHPOINT && trap.addr == addr,
 		      "ESR 0x%lx FAR 0x%lx", trap.cause, trap.addr);
@@ -177,7 +181,7 @@ static void breakpoint_kept(void)
 	u64 reached = 0;
 	bool trapped;
 
-	sysreg_write(dbgbvr0_el1, (u64)noinline_target);
+	sysreg_write(dbgbvr0_el1, (u64)target);
 	sysreg_write(dbgbcr0_el1, BCR_EL1);
 	arch_timer_set(arch_time() + time_from_us(5000));
 	arch_halt();

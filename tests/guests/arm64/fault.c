@@ -367,7 +367,7 @@ static void user_nothing(void *arg)
 
 static void user_load(void *arg)
 {
-	*(volatile u64 *)arg;
+	load_shared((u64 *)arg);
 }
 
 static void user_jump(void *arg)

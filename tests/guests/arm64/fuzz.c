@@ -82,7 +82,7 @@ static void one_call(void)
 		regs.x[0] = fuzz_pick(bases) + fuzz_random() % 32;
 	if (!may_call(regs.x[0]))
 		return;
-	if (fuzz_random() % 2)
+	if (fuzz_random() % 2 || arch_is_reference())
 		smccc_hvc(&regs);
 	else
 		smccc_smc(&regs);
@@ -204,7 +204,7 @@ static bool is_abort(u64 esr)
 	       ESR_EC(esr) == EC_SP_ALIGN;
 }
 
-/* Exclusives and atomics that reach memory by accident would be harmless: all registers are random. */
+/* Not those whose address is not that of the base register alone. */
 static bool may_run(u32 insn)
 {
 	/* Register offset: the address is the sum of two. */

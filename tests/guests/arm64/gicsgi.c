@@ -11,8 +11,8 @@ const char *const guest_name = "gicsgi";
 #define SECOND		1000000
 #define NR_SGIS		16
 #define ALL_BUT_SELF	BIT(40)		/* ICC_SGI1R_EL1.IRM */
-#define FILTER_OTHERS	(1u << 24)	/* GICD_SGIR */
-#define FILTER_SELF	(2u << 24)
+#define FILTER_OTHERS	0x01000000u	/* GICD_SGIR */
+#define FILTER_SELF	0x02000000u
 #define STORM		200
 #define TYPER_RSS	BIT(26)
 
@@ -281,7 +281,7 @@ static void group0_sgi(void)
 	set_group0(0);
 }
 
-/* A register of the wrong group: IHI 0069, 12.1.9, "Use of control registers for SGI forwarding". */
+/* A register of the wrong group: IHI 0069, "Use of control registers for SGI forwarding". */
 static void wrong_group(void)
 {
 	u64 all = total();

@@ -77,6 +77,7 @@ static const struct timer name##_timer = {				\
 TIMER_FUNCTIONS(virtual, v),
 	.physical = false,
 };
+
 TIMER_FUNCTIONS(physical, p),
 	.physical = true,
 };

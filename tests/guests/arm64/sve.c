@@ -35,6 +35,9 @@ static void hidden_is_undefined(void)
 		test_skip("it is there");
 		return;
 	}
+	/* The CPU may still have it, and trap it by these bits. */
+	sysreg_write(cpacr_el1, CPACR_FPEN | CPACR_ZEN);
+	isb();
 	insn_fill(&regs);
 	check(insn_run(RDVL, &regs, &trap) && ESR_EC(trap.cause) == EC_UNKNOWN, "RDVL: 0x%lx",
 	      trap.cause);
@@ -170,7 +173,7 @@ static void kept(void)
 	check(wait_for(&done, arch_cpu_count(), 60 * SECOND), "only %lu CPUs ended", done);
 }
 
-/* What a longer vector had above a shorter one may be gone, but is nobody else's: zero or one's own. */
+/* What a longer vector had above a shorter one may be gone; the rest is not. */
 static void shorter_and_longer(void)
 {
 	unsigned int bad, longest = sve_bytes();

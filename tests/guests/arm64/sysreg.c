@@ -42,7 +42,7 @@ static bool write_register(u32 enc, u64 val, struct trap_info *trap)
 	return !insn_run(INSN_MSR(enc, RT), &regs, trap);
 }
 
-/* UNDEFINED, or switched off; with FEAT_IDST it tells which register when that is one of the ID space. */
+/* UNDEFINED, or switched off; FEAT_IDST: a trap that names the register, in the ID space. */
 static bool is_refusal(u32 enc, u64 esr)
 {
 	switch (ESR_EC(esr)) {
@@ -111,7 +111,7 @@ static void higher_levels_hidden(void)
 	}
 }
 
-/* What this program stands on, and what stops it: EL1's controls, tables, the interrupt controller. */
+/* Not what this program stands on: EL1's controls, tables, the interrupt controller. */
 static bool may_write(u32 enc)
 {
 	switch (ENC_CRN(enc) << 4 | ENC_CRM(enc)) {
@@ -263,7 +263,7 @@ struct field {
 /* What axvm does not give to guests. */
 static const struct field hidden[] = {
 	{ "EL2", 4, 0, 8, 0 }, { "EL3", 4, 0, 12, 0 }, { "AMU", 4, 0, 44, 0 },
-	{ "MPAM", 4, 0, 40, 0 }, { "RAS", 4, 0, 28, 0 }, { "MTE", 4, 1, 8, 0 },
+	{ "MPAM", 4, 0, 40, 0 }, { "MTE", 4, 1, 8, 0 },
 	{ "SME", 4, 1, 24, 0 }, { "MPAM_frac", 4, 1, 16, 0 },
 	{ "TraceVer", 5, 0, 4, 0 }, { "PMUVer", 5, 0, 8, 0 }, { "PMSVer", 5, 0, 32, 0 },
 	{ "TraceFilt", 5, 0, 40, 0 }, { "TraceBuffer", 5, 0, 44, 0 }, { "BRBE", 5, 0, 52, 0 },

@@ -92,6 +92,11 @@ extern u64 table_root[512], table_gib[512];
 void insn_execute(void *regs);
 void user_enter(void (*fn)(void *arg), void *arg, u64 stack, u64 pstate);
 extern u32 insn_slot;
+/*
+ * Calls fn(arg) with these bits of SCTLR_EL1 cleared. It may use registers x0
+ * to x8 only, and neither stack nor data: those may be in the caches.
+ */
+u64 call_without(u64 bits, u64 (*fn)(u64 arg), u64 arg);
 /* guest.lds */
 extern const char __image_start[], __image_end[];
 /* Called from assembler. */

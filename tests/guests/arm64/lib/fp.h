@@ -14,7 +14,7 @@ void sve_load(const u8 *z, const u8 *p);
 void sve_store(u8 *z, u8 *p);
 u64 sve_vector_bytes(void);
 
-/* Patterns at the vector length of now; compare: 0, or a register's number + 1; P0 is 32, FFR 48. */
+/* Patterns at the present vector length; compare: 0, or a register + 1: P0 is 32, FFR 48. */
 void sve_fill(u64 seed);
 unsigned int sve_compare(u64 seed);
 /* Ask for this length; the length that it became. */

@@ -42,7 +42,9 @@ static inline void gic_deactivate(u32 iar)
 static inline u32 gic_running_priority(void)
 {
 	isb();
-	return (gic_version() == 3 ? icc_read(ICC_RPR) : mmio_read32(gicc_base() + GICC_RPR)) & 0xff;
+	if (gic_version() == 3)
+		return icc_read(ICC_RPR) & 0xff;
+	return mmio_read32(gicc_base() + GICC_RPR) & 0xff;
 }
 
 static inline u32 gic_highest_pending(void)

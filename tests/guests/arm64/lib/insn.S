@@ -91,3 +91,22 @@ user_enter:
 user_exit:
 	svc	#0
 	b	user_exit
+
+/* u64 call_without(u64 bits, u64 (*fn)(u64 arg), u64 arg) */
+	.balign	64
+	.globl	call_without
+call_without:
+	stp	x29, x30, [sp, #-16]!
+	mrs	x10, sctlr_el1
+	mov	x12, x1
+	bic	x11, x10, x0
+	mov	x0, x2
+	dsb	sy
+	msr	sctlr_el1, x11
+	isb
+	blr	x12
+	dsb	sy
+	msr	sctlr_el1, x10
+	isb
+	ldp	x29, x30, [sp], #16
+	ret

@@ -24,7 +24,7 @@
 #define ATTR_UNCACHED	2
 #define ATTR_DEVICE_E	3
 
-/* 48 bits through TTBR0 alone, 4 KiB granule, walks shareable and write-back; IPS: as the CPU has it. */
+/* 48 bits through TTBR0 alone, 4 KiB granule, walks shareable and write-back; IPS as it is. */
 #define TCR_SETUP	0x00803510
 #define TCR_IPS_SHIFT	32
 #define IPS_48BIT	5
