@@ -30,7 +30,10 @@
 /* The vCPU whose virtual timer this CPU has. */
 static DEFINE_PER_CPU(struct a64_vcpu *, timer_vcpu);
 
-/* The host interrupt is active on this CPU. A guest that has just deactivated it is found out by the next flush. */
+/*
+ * The host interrupt is active on this CPU. A guest that has just deactivated
+ * it is found out by the next flush.
+ */
 static DEFINE_PER_CPU(bool, host_active);
 
 /* Host time in ticks; tests have their own. */
@@ -305,7 +308,10 @@ u64 a64_timer_cnthctl(void)
 	return has_physical_offset() ? CNTHCTL_ECV | CNTHCTL_EL1PCTEN << 10 : 0;
 }
 
-/* Before it is enabled the host interrupt is as the guest's, so that none comes for what is known. */
+/*
+ * Before it is enabled the host interrupt is as the guest's, so that none
+ * comes for what is known.
+ */
 void a64_timer_load(struct a64_vcpu *v)
 {
 	struct a64_timer *t = &v->vtimer;
@@ -318,7 +324,7 @@ void a64_timer_load(struct a64_vcpu *v)
 	set_host_active(t->linked);
 	__this_cpu_write(timer_vcpu, v);
 	write_cntv_cval(t->cval);
-	isb();	/* the comparator, before the comparison counts (Arm ARM D24.2.2, synchronization) */
+	isb();	/* the comparator, before the comparison counts */
 	write_cntv_ctl(t->ctl);
 }
 

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * KUnit suite: the emulated physical timer, halts of the virtual one, and
- * pauses, against a counter of the test's own.
+ * pauses. Cases without interrupts have a counter of their own.
  */
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/irqflags.h>
 #include <asm/arch_timer.h>
 
 #include "timer.h"
 #include "vgic_fixture.h"
 
-#define FAR	(1ULL << 40)	/* ticks that no test lives to see */
+#define FAR	BIT_ULL(40)	/* ticks that no test lives to see */
 #define ENABLE	ARCH_TIMER_CTRL_ENABLE
 #define MASKED	ARCH_TIMER_CTRL_IT_MASK
 #define DUE	ARCH_TIMER_CTRL_IT_STAT
@@ -33,19 +34,34 @@ static void stop_timers(void *data)
 	a64_timer_destroy(data);
 }
 
-static struct a64_vcpu *boot(struct kunit *test)
+/* With the machine's counter: what runs in interrupts sees no other. */
+static struct a64_vcpu *boot_real(struct kunit *test)
 {
 	struct vgic_fixture *fix = vgic_fixture_boot(test, 3);
 	struct a64_vcpu *v = &fix->vcpus[0];
 
-	count = 5000;
-	fix->vm.counter_offset = 1000;
-	kunit_activate_static_stub(test, a64_timer_host_count, test_count);
+	fix->vm.counter_offset = arch_timer_read_counter() - arch_timer_get_cntfrq();
 	vgic_fixture_irq(fix, 0, VGIC_PPI_PTIMER, 0x80);
 	vgic_fixture_irq(fix, 0, VGIC_PPI_VTIMER, 0x80);
 	a64_timer_init(v);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, stop_timers, v), 0);
 	return v;
+}
+
+/* With one of the test: 4000 in guest time. */
+static struct a64_vcpu *boot(struct kunit *test)
+{
+	struct a64_vcpu *v = boot_real(test);
+
+	count = 5000;
+	a64_vm_of(v)->counter_offset = 1000;
+	kunit_activate_static_stub(test, a64_timer_host_count, test_count);
+	return v;
+}
+
+static u64 guest_now(struct a64_vcpu *v)
+{
+	return arch_timer_read_counter() - a64_vm_of(v)->counter_offset;
 }
 
 static u64 get(struct a64_vcpu *v, u32 encoding)
@@ -115,43 +131,52 @@ static void timer_value(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, get(v, SYS_CNTP_TVAL_EL0), lower_32_bits(U64_MAX - 4150));
 }
 
-/* Real time passes and the counter does not, as if the host's clock were fast: it goes on waiting. */
+/* The counter falls behind the host's clock, which may be steered: it goes on waiting. */
 static void never_early(struct kunit *test)
 {
-	struct a64_vcpu *v = boot(test);
+	struct a64_vcpu *v = boot_real(test);
 	unsigned int n;
+	bool raised;
+	u64 cval;
 
-	set(v, SYS_CNTP_CVAL_EL0, 4000 + ticks_of_ms());
+	local_irq_disable();
+	cval = guest_now(v) + 4 * ticks_of_ms();
+	set(v, SYS_CNTP_CVAL_EL0, cval);
 	set(v, SYS_CNTP_CTL_EL0, ENABLE);
-	for (n = 0; n < 5; n++) {
-		usleep_range(2000, 2500);
-		KUNIT_EXPECT_FALSE(test, line(v, VGIC_PPI_PTIMER));
+	a64_vm_of(v)->counter_offset += 8 * ticks_of_ms();
+	local_irq_enable();
+	for (n = 0; n < 40; n++) {
+		raised = line(v, VGIC_PPI_PTIMER);
+		/* After the look: what is raised by now was due before. */
+		if (guest_now(v) < cval)
+			KUNIT_EXPECT_FALSE(test, raised);
+		else if (raised)
+			break;
+		usleep_range(800, 1000);
 	}
-	WRITE_ONCE(count, count + ticks_of_ms());
-	for (n = 0; n < 20 && !line(v, VGIC_PPI_PTIMER); n++)
-		usleep_range(2000, 2500);
-	KUNIT_EXPECT_TRUE(test, line(v, VGIC_PPI_PTIMER));
+	KUNIT_EXPECT_TRUE(test, raised);
 	KUNIT_EXPECT_TRUE(test, vgic_has_irq(&v->base));
 }
 
 /* A halt ends when the virtual timer is due, and at once when it is already. */
 static void halts(struct kunit *test)
 {
-	struct a64_vcpu *v = boot(test);
+	struct a64_vcpu *v = boot_real(test);
 	unsigned int n;
 
-	v->vtimer = (struct a64_timer){ .ctl = ENABLE, .cval = 3999 };
+	v->vtimer = (struct a64_timer){ .ctl = ENABLE, .cval = guest_now(v) };
 	a64_timer_halt_begin(&v->base);
 	KUNIT_EXPECT_TRUE(test, vgic_has_irq(&v->base));
 	a64_timer_halt_end(&v->base);
 
-	v->vtimer.cval = 4000 + ticks_of_ms();
+	v->vtimer.cval = guest_now(v) + 10 * ticks_of_ms();
 	a64_timer_halt_begin(&v->base);
-	KUNIT_EXPECT_FALSE(test, vgic_has_irq(&v->base));
-	WRITE_ONCE(count, count + ticks_of_ms());
-	for (n = 0; n < 20 && !line(v, VGIC_PPI_VTIMER); n++)
+	if (guest_now(v) < v->vtimer.cval)
+		KUNIT_EXPECT_TRUE(test, hrtimer_active(&v->vtimer_hrtimer));
+	for (n = 0; n < 30 && !line(v, VGIC_PPI_VTIMER); n++)
 		usleep_range(1000, 1500);
 	KUNIT_EXPECT_TRUE(test, vgic_has_irq(&v->base));
+	KUNIT_EXPECT_GE(test, guest_now(v), v->vtimer.cval);
 	a64_timer_halt_end(&v->base);
 
 	v->vtimer.ctl = ENABLE | MASKED;

@@ -32,7 +32,8 @@
 
 /*
  * A vCPU that is loaded on this CPU is here itself, or this interrupted it
- * outside of the guest: it flushes before it enters, and looks before it sleeps. (@cpu is -1 before that look.)
+ * outside of the guest: it flushes before it enters. When it is not, @cpu is -1,
+ * and it looks before it sleeps.
  */
 void vgic_kick(struct a64_vcpu *v)
 {
@@ -69,7 +70,7 @@ static bool goes_to_any(const struct vgic_irq *irq)
 	return irq->vgic->model == 3 && !vgic_irq_is_private(irq) && (irq->route & VGIC_ROUTE_ANY);
 }
 
-/* The vCPU that has to look at it, NULL none. An active interrupt stays where it was acknowledged. */
+/* The vCPU that has to look at it, or NULL. An active one stays where it was acknowledged. */
 static struct a64_vcpu *find_taker(const struct vgic_irq *irq)
 {
 	if (!irq->active && !(irq->enabled && vgic_irq_is_pending(irq)))
@@ -219,7 +220,7 @@ static void read_back(struct a64_vcpu *v)
 	hw->hcr = ICH_HCR_EN;
 	WRITE_ONCE(v->vgic.syncs, v->vgic.syncs + 1);
 	/* What was folded, before the sign that it was; pairs with vgic_settle(). */
-	smp_store_release(&hw->nr_used, 0);
+	smp_store_release(&hw->nr_used, 0);	/* see above */
 }
 
 void vgic_sync(struct a64_vcpu *v)
@@ -229,17 +230,22 @@ void vgic_sync(struct a64_vcpu *v)
 }
 EXPORT_SYMBOL_IF_KUNIT(vgic_sync);
 
+/* It runs with list registers in use; once it does not, what they held can be read. */
+static bool has_lrs(const struct a64_vcpu *v)
+{
+	return smp_load_acquire(&v->ctx->vgic.nr_used);	/* pairs with read_back() */
+}
+
 void vgic_settle(struct a64_vcpu *v)
 {
 	u32 before = READ_ONCE(v->vgic.syncs);
 	unsigned int us;
 
-	if (!smp_load_acquire(&v->ctx->vgic.nr_used))
+	if (!has_lrs(v))
 		return;
 	vgic_kick(v);
 	for (us = 0; us < SETTLE_US; us++) {
-		/* Pairs with read_back(). */
-		if (!smp_load_acquire(&v->ctx->vgic.nr_used) || READ_ONCE(v->vgic.syncs) != before)
+		if (!has_lrs(v) || READ_ONCE(v->vgic.syncs) != before)
 			return;
 		udelay(1);
 	}
@@ -256,8 +262,8 @@ void vgic_put(struct a64_vcpu *v)
 }
 
 /*
- * Would the CPU interface signal it (IHI 0069, 4.8)? Its registers are known while the vCPU is not
- * loaded, and only then it sleeps; otherwise say what is not wrong.
+ * Would the CPU interface signal it (IHI 0069, 4.8)? Its registers are known
+ * while the vCPU is not loaded, and only then it sleeps; otherwise say what is not wrong.
  */
 static bool passes_cpu_interface(const struct a64_vcpu *v, const struct vgic_irq *irq)
 {
@@ -299,7 +305,10 @@ static void init_irq(struct vgic_irq *irq, struct vgic_vm *vgic, u32 intid)
 	irq->intid = intid;
 }
 
-/* IHI 0069, 12.9: what is unknown after reset is 0 here. SGIs are edge-triggered, all else is level-sensitive. */
+/*
+ * IHI 0069, 12.9: what is unknown after reset is 0 here. SGIs are edge-
+ * triggered, all else is level-sensitive.
+ */
 static void reset_irq(struct vgic_irq *irq)
 {
 	guard(raw_spinlock_irqsave)(&irq->lock);
@@ -322,7 +331,10 @@ static void reset_irq(struct vgic_irq *irq)
 		irq->route = 0;
 }
 
-/* IHI 0069, GICD_IROUTER<n>: affinity 0. IHI 0048, GICD_ITARGETSR<n>: none, and fixed where there is one CPU. */
+/*
+ * IHI 0069, GICD_IROUTER<n>: affinity 0. IHI 0048, GICD_ITARGETSR<n>: none,
+ * and fixed where there is one CPU.
+ */
 static struct a64_vcpu *first_target(struct vgic_vm *vgic)
 {
 	struct axvm_vm *vm = vgic_axvm(vgic);
@@ -360,7 +372,10 @@ void vgic_vm_init(struct a64_vm *vm)
 }
 EXPORT_SYMBOL_IF_KUNIT(vgic_vm_init);
 
-/* A VM without a controller is one that has no interrupts; what a model needs it has checked in create. */
+/*
+ * A VM without a controller is one that has no interrupts; what a model needs
+ * it has checked in create.
+ */
 int vgic_vm_check(struct a64_vm *vm, struct axvm_error *err)
 {
 	return 0;

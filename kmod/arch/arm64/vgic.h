@@ -135,7 +135,10 @@ void vgic_vm_init(struct a64_vm *vm);
 int vgic_vm_check(struct a64_vm *vm, struct axvm_error *err);
 /* Its context and its VM's are there. */
 void vgic_vcpu_init(struct a64_vcpu *v);
-/* The CPU interface as after power-on; the redistributor is reset with the controller. Not loaded. */
+/*
+ * The CPU interface as after power-on; the redistributor is reset with the
+ * controller. Not loaded.
+ */
 void vgic_vcpu_reset(struct a64_vcpu *v);
 
 /*
@@ -156,14 +159,26 @@ bool vgic_has_irq(struct axvm_vcpu *vcpu);
 
 /* Level of a private input: timers. Any context; kicks the vCPU when it has to look. */
 void vgic_set_ppi(struct a64_vcpu *v, u32 intid, bool level);
-/* This private interrupt is deactivated together with a hardware interrupt (ICH_LR<n>.HW). Not loaded. */
+/*
+ * This private interrupt is deactivated together with a hardware interrupt
+ * (ICH_LR<n>.HW). Not loaded.
+ */
 void vgic_link_ppi(struct a64_vcpu *v, u32 intid, u32 host_intid);
-/* Is it active together with the hardware interrupt, which the guest has not deactivated? vCPU thread. */
+/*
+ * Is it active together with the hardware interrupt, which the guest has not
+ * deactivated? vCPU thread.
+ */
 bool vgic_ppi_active(struct a64_vcpu *v, u32 intid);
-/* Has the guest deactivated the hardware interrupt since it was given last? Once true per time. vCPU thread. */
+/*
+ * Has the guest deactivated the hardware interrupt since it was given last?
+ * Once true per time. vCPU thread.
+ */
 bool vgic_ppi_take_released(struct a64_vcpu *v, u32 intid);
 
-/* ICC_SGI1R: group 1; ICC_SGI0R, ICC_ASGI1R: group 0. The VM has model 3. Loaded, interrupts off. */
+/*
+ * ICC_SGI1R: group 1; ICC_SGI0R, ICC_ASGI1R: group 0. The VM has model 3.
+ * Loaded, interrupts off.
+ */
 void vgic_send_sgi(struct a64_vcpu *v, u64 val, unsigned int group);
 /* Other ICC_* registers that trap: true when known. Loaded, interrupts off. */
 bool vgic_icc_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val);

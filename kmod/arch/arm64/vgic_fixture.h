@@ -44,7 +44,10 @@ struct vgic_fixture {
 struct vgic_fixture *vgic_fixture_create(struct kunit *test, u8 kind);
 /* Make its controller. Return: as axvm_devices_add_model(). */
 int vgic_fixture_add(struct vgic_fixture *fix, const struct axvm_device_cfg *cfg);
-/* The same, as configurations have it, with CPU interfaces and the distributor on; fails the case. */
+/*
+ * The same, as configurations have it, with CPU interfaces and the distributor
+ * on; fails the case.
+ */
 struct vgic_fixture *vgic_fixture_boot(struct kunit *test, u8 kind);
 
 /* Registers, as a vCPU accesses them; the bus has to take it. */

@@ -10,7 +10,10 @@
 
 #include "context.h"
 
-/* ICH_HCR_EL2 fields that asm/sysreg.h does not have; the same in GICH_HCR (IHI 0069, 12.4.4 and IHI 0048, 5.3.2). */
+/*
+ * ICH_HCR_EL2 fields that asm/sysreg.h does not have; the same in GICH_HCR
+ * (IHI 0069, 12.4.4 and IHI 0048, 5.3.2).
+ */
 #define VGIC_HCR_LRENPIE	BIT(2)
 #define VGIC_HCR_VGRP0EIE	BIT(4)
 #define VGIC_HCR_VGRP0DIE	BIT(5)

@@ -254,7 +254,10 @@ void vgic_fold_lr(struct vgic_irq *irq, u64 lr)
 	raw_spin_unlock(&irq->lock);
 }
 
-/* Priorities drop in the reverse order of acknowledging (IHI 0069, 4.1.1): the best of them ends first. */
+/*
+ * Priorities drop in the reverse order of acknowledging (IHI 0069, 4.1.1): the
+ * best of them ends first.
+ */
 static struct vgic_irq *find_best_other(struct a64_vcpu *v)
 {
 	struct vgic_vm *vgic = &a64_vm_of(v)->vgic;

@@ -107,7 +107,10 @@ u64 vgic_get_config(const struct vgic_irq *irq)
 	return READ_ONCE(irq->level) ? 0 : CONFIG_EDGE;
 }
 
-/* SGIs are edge-triggered; for PPIs it is ours to say, and timers have levels (IHI 0069, GICR_ICFGR1). */
+/*
+ * SGIs are edge-triggered; for PPIs it is ours to say, and timers have levels
+ * (IHI 0069, GICR_ICFGR1).
+ */
 void vgic_set_config(struct vgic_irq *irq, u64 val)
 {
 	if (!vgic_irq_is_private(irq))

@@ -9,7 +9,10 @@
 
 #include "arm64.h"
 
-/* GICD_CTLR.{EnableGrp1,EnableGrp0} with one security state (IHI 0069, 12.9.4); GICv2's are the same. */
+/*
+ * GICD_CTLR.{EnableGrp1,EnableGrp0} with one security state (IHI 0069,
+ * 12.9.4); GICv2's are the same.
+ */
 #define VGIC_ENABLE_GROUPS	GENMASK(1, 0)
 
 /* GICD_IROUTER<n>: affinity as in MPIDR_EL1, and Interrupt_Routing_Mode. */
@@ -83,7 +86,10 @@ void vgic_reset(struct vgic_vm *vgic);
  */
 void vgic_settle(struct a64_vcpu *v);
 
-/* Take @model's share of the hardware and make SPIs; undo. From create and destroy of the models. */
+/*
+ * Take @model's share of the hardware and make SPIs; undo. From create and
+ * destroy of the models.
+ */
 int vgic_create(struct axvm_device *dev, u8 model, struct axvm_error *err);
 void vgic_destroy(struct axvm_device *dev);
 
@@ -93,7 +99,10 @@ void vgic_destroy(struct axvm_device *dev);
 void vgic_fill_lrs(struct a64_vcpu *v);
 /* Give a list register's state back to its interrupt. The same. */
 void vgic_fold_lr(struct vgic_irq *irq, u64 lr);
-/* Interrupts that the guest ended without a list register: ICH_HCR_EL2.EOIcount of them. The same. */
+/*
+ * Interrupts that the guest ended without a list register:
+ * ICH_HCR_EL2.EOIcount of them. The same.
+ */
 void vgic_end_others(struct a64_vcpu *v, u32 nr);
 
 /* --- vgic_sgi.c --- */

@@ -13,7 +13,10 @@
 #include "vgic_hw.h"
 #include "vgic_priv.h"
 
-/* IHI 0069, ICC_SGI1R_EL1: Aff3 to Aff1 as the upper bytes of an affinity, RS and TargetList for Aff0. */
+/*
+ * IHI 0069, ICC_SGI1R_EL1: Aff3 to Aff1 as the upper bytes of an affinity, RS
+ * and TargetList for Aff0.
+ */
 #define SGI_IRM		BIT_ULL(ICC_SGI1R_IRQ_ROUTING_MODE_BIT)
 #define SGI_INTID(val)	(((val) & ICC_SGI1R_SGI_ID_MASK) >> ICC_SGI1R_SGI_ID_SHIFT)
 #define SGI_RANGE(val)	(((val) & ICC_SGI1R_RS_MASK) >> ICC_SGI1R_RS_SHIFT)
@@ -37,7 +40,10 @@ static bool is_target(const struct a64_vcpu *v, u64 val)
 	return aff0 / 16 == SGI_RANGE(val) && (val & BIT(aff0 % 16));
 }
 
-/* IHI 0069, 12.2.21 "Forwarding an SGI": only when the interrupt has the group that was written to. */
+/*
+ * IHI 0069, 12.2.21 "Forwarding an SGI": only when the interrupt has the group
+ * that was written to.
+ */
 static void pend_sgi(struct vgic_irq *irq, unsigned int group)
 {
 	guard(raw_spinlock_irqsave)(&irq->lock);
@@ -92,7 +98,10 @@ static void write_dir(struct a64_vcpu *v, u64 val)
 	vgic_irq_update(irq);
 }
 
-/* Without ICH_HCR_EL2.TDIR these trap together with it (TC): as in ICH_VMCR_EL2, which the exit has read. */
+/*
+ * Without ICH_HCR_EL2.TDIR these trap together with it (TC): as in
+ * ICH_VMCR_EL2, which the exit has read.
+ */
 static void write_vmcr(struct a64_vcpu *v, u32 mask, u32 val)
 {
 	struct a64_vgic_hw *hw = &v->ctx->vgic;
@@ -132,7 +141,10 @@ static void write_ctlr(struct a64_vcpu *v, u64 val)
 
 #define RPR_IDLE	0xff
 
-/* The highest active priority: bit n of the registers, taken together, is group priority n (IHI 0069, 4.8.2). */
+/*
+ * The highest active priority: bit n of the registers, taken together, is
+ * group priority n (IHI 0069, 4.8.2).
+ */
 static u64 read_rpr(struct a64_vcpu *v)
 {
 	const struct a64_vgic_hw *hw = &v->ctx->vgic;

@@ -195,7 +195,10 @@ static void edge_waits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fix->vcpus[0].base.count[AXVM_COUNT_INJECTED], 0);
 }
 
-/* IHI 0069, GICD_ISPENDR: what software made pending ends when it is acknowledged, or by ICPENDR. */
+/*
+ * IHI 0069, GICD_ISPENDR: what software made pending ends when it is
+ * acknowledged, or by ICPENDR.
+ */
 static void software_pending(struct kunit *test)
 {
 	struct vgic_fixture *fix = vgic_fixture_boot(test, 3);
@@ -543,6 +546,7 @@ static void linked_by_software(struct kunit *test)
 static void sgi_targets(struct kunit *test)
 {
 	struct vgic_fixture *fix = vgic_fixture_boot(test, 3);
+	u64 far = 7ULL << 24 | 3ULL << 48 | 2ULL << 32 | 1ULL << 16 | BIT(1);
 	u32 i;
 
 	fix->vcpus[1].base.hw_id = 3ULL << 32 | 1 << 8 | 1;
@@ -556,10 +560,10 @@ static void sgi_targets(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, 2));
 	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 0));
 	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 1));
-	vgic_send_sgi(&fix->vcpus[0], 7ULL << 24 | 3ULL << 48 | 2ULL << 32 | 1ULL << 16 | BIT(1), 1);
+	vgic_send_sgi(&fix->vcpus[0], far, 1);
 	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 1));
 	fix->vcpus[1].base.hw_id = 3ULL << 32 | 2 << 16 | 1 << 8 | 1;
-	vgic_send_sgi(&fix->vcpus[0], 7ULL << 24 | 3ULL << 48 | 2ULL << 32 | 1ULL << 16 | BIT(1), 1);
+	vgic_send_sgi(&fix->vcpus[0], far, 1);
 	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, 1));
 	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 0));
 }
