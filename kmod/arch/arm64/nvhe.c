@@ -26,6 +26,9 @@
 #include "spec.h"
 #include "vgic_hw.h"
 
+#define A64_NVHE
+#include "sysreg_sr.h"
+
 static_assert(offsetof(struct hyp_cpu, stub_vbar) == HYP_CPU_STUB_VBAR);
 static_assert(offsetof(struct hyp_cpu, stub_sctlr) == HYP_CPU_STUB_SCTLR);
 static_assert(offsetof(struct hyp_cpu, stub_hcr) == HYP_CPU_STUB_HCR);
@@ -409,18 +412,25 @@ static void nvhe_exit(void)
 
 /* --- a vCPU --- */
 
+/* The host's, while a vCPU is loaded. */
+static DEFINE_PER_CPU(u64[A64_NR_SYS], host_quiet);
+
 /*
  * The virtual timer compares with this offset also while the host runs, so it is in place from load to put. The
  * kernel itself reads the physical counter; user space, which reads the virtual one, does not run meanwhile.
  */
 static void nvhe_load(struct a64_vcpu *v)
 {
+	a64_save_quiet(this_cpu_ptr(host_quiet));
+	a64_load_quiet(v->ctx->sys);
 	call(HYP_SET_CNTVOFF, v->ctx->el2.cntvoff, 0, 0, 0);
 }
 
 static void nvhe_put(struct a64_vcpu *v)
 {
 	call(HYP_SET_CNTVOFF, 0, 0, 0, 0);
+	a64_save_quiet(v->ctx->sys);
+	a64_load_quiet(this_cpu_ptr(host_quiet));
 }
 
 /* As call(), without the way through memory. */

@@ -3,9 +3,9 @@
  * EL1 system registers in and out of the CPU, for both backends.
  *
  * With VHE the EL1 registers have names of their own (_EL12, FEAT_VHE)
- * and the host has no use for them: they move at load and put. Without, hyp/,
- * which defines A64_HYP, moves them at each switch, the host's and the
- * guest's. These inlines call nothing outside themselves.
+ * and the host has no use for them: they move at load and put. Without (the
+ * includer defines A64_NVHE) hyp/ moves most of them at each switch, the host's and
+ * the guest's. These inlines call nothing outside themselves.
  */
 #ifndef AXVM_ARM64_SYSREG_SR_H
 #define AXVM_ARM64_SYSREG_SR_H
@@ -14,11 +14,13 @@
 #include <asm/barrier.h>
 #include <asm/esr.h>
 #include <asm/kvm_arm.h>
+#include <asm/page.h>
+#include <asm/pgtable-hwdef.h>
 #include <asm/sysreg.h>
 
 #include "context.h"
 
-#ifdef A64_HYP
+#ifdef A64_NVHE
 #define A64_BANKED(reg)		SYS_##reg##_EL1
 /* Cortex-A77 erratum 1508412: never next to a load from a device. */
 #define a64_read_par()					\
@@ -50,21 +52,25 @@ do {										\
 	write_sysreg_s(sys[A64_##key##KEYHI], SYS_##key##KEYHI_EL1);		\
 } while (0)
 
-/* Those that have one name only, and whose guest value the VHE host does not mind meanwhile. */
-static __always_inline void a64_save_shared(u64 *sys)
+/*
+ * What the host does without between load and put, also when it is at EL1: no
+ * user space runs then, and nothing asks for the geometry of caches. The event
+ * stream goes on as the guest wants it; to the kernel it is no more than a hint.
+ */
+static __always_inline void a64_save_quiet(u64 *sys)
 {
+	A64_SAVE(CNTKCTL);
 	A64_SAVE_ONE(TPIDR_EL0, tpidr_el0);
 	A64_SAVE_ONE(TPIDRRO_EL0, tpidrro_el0);
-	A64_SAVE_ONE(TPIDR_EL1, tpidr_el1);
-	A64_SAVE_ONE(SP_EL1, sp_el1);
+	A64_SAVE_ONE(CSSELR, csselr_el1);
 }
 
-static __always_inline void a64_load_shared(const u64 *sys)
+static __always_inline void a64_load_quiet(const u64 *sys)
 {
+	A64_LOAD(CNTKCTL);
 	A64_LOAD_ONE(TPIDR_EL0, tpidr_el0);
 	A64_LOAD_ONE(TPIDRRO_EL0, tpidrro_el0);
-	A64_LOAD_ONE(TPIDR_EL1, tpidr_el1);
-	A64_LOAD_ONE(SP_EL1, sp_el1);
+	A64_LOAD_ONE(CSSELR, csselr_el1);
 }
 
 /*
@@ -79,7 +85,6 @@ static __always_inline void a64_save_left(u64 *sys)
 	A64_SAVE(FAR);
 	A64_SAVE(ELR);
 	A64_SAVE(SPSR);
-	A64_SAVE_ONE(CSSELR, csselr_el1);
 	sys[A64_PAR] = a64_read_par();
 }
 
@@ -91,7 +96,6 @@ static __always_inline void a64_load_left(const u64 *sys)
 	A64_LOAD(FAR);
 	A64_LOAD(ELR);
 	A64_LOAD(SPSR);
-	A64_LOAD_ONE(CSSELR, csselr_el1);
 	write_sysreg(sys[A64_PAR], par_el1);
 }
 
@@ -105,10 +109,10 @@ static __always_inline void a64_save_control(u64 *sys)
 	A64_SAVE(AMAIR);
 	A64_SAVE(VBAR);
 	A64_SAVE(CONTEXTIDR);
-	A64_SAVE(CNTKCTL);
 	A64_SAVE(TCR);
 	A64_SAVE(SCTLR);
-	a64_save_shared(sys);
+	A64_SAVE_ONE(TPIDR_EL1, tpidr_el1);
+	A64_SAVE_ONE(SP_EL1, sp_el1);
 }
 
 /*
@@ -135,8 +139,8 @@ static __always_inline void a64_load_control(const u64 *sys)
 	A64_LOAD(AMAIR);
 	A64_LOAD(VBAR);
 	A64_LOAD(CONTEXTIDR);
-	A64_LOAD(CNTKCTL);
-	a64_load_shared(sys);
+	A64_LOAD_ONE(TPIDR_EL1, tpidr_el1);
+	A64_LOAD_ONE(SP_EL1, sp_el1);
 	isb();
 	A64_LOAD(SCTLR);
 	isb();

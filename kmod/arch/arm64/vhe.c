@@ -31,7 +31,7 @@ struct vhe_cpu {
 	u64 found_vmpidr;
 	u64 found_vpidr;
 	/* The host's, while a vCPU is loaded. */
-	u64 shared[A64_NR_SYS];
+	u64 quiet[A64_NR_SYS];
 	u64 mdcr;
 	u64 cnthctl;
 	u64 hcrx;
@@ -79,7 +79,6 @@ static void vhe_cpu_disable(void)
 	write_sysreg(cpu->found_vmpidr, vmpidr_el2);
 	write_sysreg(cpu->found_vpidr, vpidr_el2);
 	isb();
-	a64_save_shared(cpu->found);	/* those are as they should be */
 	a64_load_el1(cpu->found);
 }
 
@@ -206,7 +205,7 @@ static void vhe_load(struct a64_vcpu *v)
 	struct a64_context *ctx = v->ctx;
 	const struct a64_el2 *el2 = &ctx->el2;
 
-	a64_save_shared(cpu->shared);
+	a64_save_quiet(cpu->quiet);
 	load_traps(cpu, el2);
 	write_sysreg(el2->cntvoff, cntvoff_el2);
 	write_sysreg(el2->vmpidr, vmpidr_el2);
@@ -215,7 +214,8 @@ static void vhe_load(struct a64_vcpu *v)
 	write_sysreg(el2->vttbr, vttbr_el2);
 	isb();
 	a64_load_el1(ctx->sys);
-	load_keys(ctx, cpu->shared);
+	a64_load_quiet(ctx->sys);
+	load_keys(ctx, cpu->quiet);
 	ctx->flags |= A64_CTX_LOADED;
 }
 
@@ -225,10 +225,11 @@ static void vhe_put(struct a64_vcpu *v)
 	struct a64_context *ctx = v->ctx;
 
 	ctx->flags &= ~A64_CTX_LOADED;
-	put_keys(ctx, cpu->shared);
+	put_keys(ctx, cpu->quiet);
 	a64_save_el1(ctx->sys);
+	a64_save_quiet(ctx->sys);
 	a64_stop_walks();
-	a64_load_shared(cpu->shared);
+	a64_load_quiet(cpu->quiet);
 	put_traps(cpu);
 }
 

@@ -12,7 +12,7 @@
 #include <asm/page.h>
 #include <asm/ptrace.h>
 
-#define A64_HYP
+#define A64_NVHE
 
 #include "arch/arm64/hyp/hyp.h"
 #include "arch/arm64/sysreg_sr.h"
