@@ -66,9 +66,10 @@ struct axvm_s2;
  *	HFENCE.GVMA: other changes need rs1 = x0). Called with the tables'
  *	lock held, after a full barrier; may sleep. Never called when an absent
  *	entry becomes present, see Documentation/ordering.rst.
- * @publish: optional: [phys, phys + len) of ordinary memory is about to be mapped with
- *	AXVM_PROT_* @prot: make what the host wrote there visible to guests whose
- *	caches are off, and to their instruction fetches. Called with the tables' lock held; may sleep.
+ * @publish: optional: [phys, phys + len) of ordinary memory is about to be mapped
+ *	with a protection of AXVM_PROT_*: make what the host wrote there visible to
+ *	guests whose caches are off, and to their instruction fetches. Called with
+ *	the tables' lock held; may sleep.
  */
 struct axvm_s2_ops {
 	void (*flush)(struct axvm_s2 *s2, u64 gpa, u64 len);

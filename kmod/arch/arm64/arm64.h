@@ -93,7 +93,8 @@ struct a64_timer {
  * struct a64_vm - a VM
  * @base: the core's part
  * @vmid: generation and VMID
- * @counter_offset: host counter minus guest counter (CNTVOFF_EL2); changes only while no vCPU is loaded
+ * @counter_offset: host counter minus guest counter (CNTVOFF_EL2); changes only
+ *	while no vCPU is loaded
  * @paused_at: host counter at the pause
  * @last_ran: per CPU: vCPU of this VM that was loaded there last, plus 1
  * @vgic: distributor and what else the vCPUs share
@@ -205,7 +206,10 @@ static inline void a64_reg_set(struct a64_vcpu *v, unsigned int reg, u64 val)
 /* AArch32, which only EL0 may be in: IT bits, and what else is not A64. */
 void a64_skip_aarch32(struct a64_vcpu *v);
 
-/* Step over the instruction that trapped. Also ends the effect of a branch (BTYPE) and of single step's arming. */
+/*
+ * Step over the instruction that trapped. Also ends the effect of a branch (BTYPE) and
+ * of single step's arming.
+ */
 static inline void a64_skip(struct a64_vcpu *v)
 {
 	if (unlikely(v->ctx->pstate & PSR_MODE32_BIT)) {
@@ -238,7 +242,8 @@ void a64_host_irqs_disable(void);
  * @exit: undo
  * @cpu_enable: take EL2 of this CPU, remembering what was there; thread context, preemption off
  * @cpu_disable: put back exactly that. Also from CPU_PM notifiers: interrupts off, no sleeping
- * @share: let EL2 reach the kernel memory [addr, addr + len), page-aligned, linear map. Process context
+ * @share: let EL2 reach the kernel memory [addr, addr + len), page-aligned, linear
+ *	map. Process context
  * @unshare: end that; returns when no CPU's EL2 reaches it any more
  * @load: put EL1 state that the host has no use for into the CPU. Loaded section begins
  * @put: save it
@@ -278,7 +283,10 @@ bool a64_vcpu_prepare(struct axvm_vcpu *vcpu);
 enum axvm_verdict a64_vcpu_decode(struct axvm_vcpu *vcpu);
 void a64_vcpu_complete(struct axvm_vcpu *vcpu, enum axvm_status status);
 void a64_vcpu_slow(struct axvm_vcpu *vcpu);
-/* End the VM with a code and a line in the log (ratelimited): what axvm cannot handle. vCPU thread. */
+/*
+ * End the VM with a code and a line in the log (ratelimited): what axvm cannot handle.
+ * vCPU thread.
+ */
 enum axvm_verdict a64_fail(struct a64_vcpu *v, const char *what, u64 code);
 
 /* --- vcpu.c --- */
@@ -297,7 +305,10 @@ void a64_sys_set(struct a64_vcpu *v, enum a64_sys reg, u64 val);
 void a64_fp_get(struct a64_vcpu *v, unsigned int reg, __uint128_t *val);
 void a64_fp_set(struct a64_vcpu *v, unsigned int reg, const __uint128_t *val);
 
-/* --- inject.c: exceptions taken to the guest's EL1 (Arm ARM D1.3, R_TFBHS and J1.1 TakeException) --- */
+/*
+ * --- inject.c: exceptions taken to the guest's EL1 (Arm ARM D1.3, R_TFBHS and J1.1
+ * TakeException) ---
+ */
 void a64_inject_undef(struct a64_vcpu *v);
 /* External abort, or any other ISS status code, for data or instruction. */
 void a64_inject_abort(struct a64_vcpu *v, bool insn, u64 far);
@@ -305,11 +316,15 @@ void a64_inject_serror(struct a64_vcpu *v);
 
 /*
  * --- trap handlers ---
- * Fast: loaded, interrupts off; true when done (the instruction stepped over as needed), false to leave the
- * fast loop. Decode: loaded, interrupts on; fills vcpu->exit and returns AXVM_DISPATCH, or AXVM_RESUME.
+ * Fast: loaded, interrupts off; true when done (the instruction stepped over as
+ * needed), false to leave the fast loop. Decode: loaded, interrupts on; fills
+ * vcpu->exit and returns AXVM_DISPATCH, or AXVM_RESUME.
  */
 
-/* sysreg.c: MSR, MRS and system instructions (EC 0x18). Table driven; what it does not have is UNDEFINED. */
+/*
+ * sysreg.c: MSR, MRS and system instructions (EC 0x18). Table driven; what it does not
+ * have is UNDEFINED.
+ */
 bool a64_sysreg_fast(struct a64_vcpu *v);
 enum axvm_verdict a64_sysreg_decode(struct a64_vcpu *v);
 /* idregs.c: sanitised feature registers of a new VM; process context. */
@@ -328,7 +343,10 @@ void a64_access_complete(struct a64_vcpu *v, enum axvm_status status);
 void a64_timer_init(struct a64_vcpu *v);
 void a64_timer_destroy(struct a64_vcpu *v);
 void a64_timer_reset(struct a64_vcpu *v);
-/* Loaded section: the virtual timer's registers into the CPU, its interrupt linked to the guest's. */
+/*
+ * Loaded section: the virtual timer's registers into the CPU, its interrupt linked to
+ * the guest's.
+ */
 void a64_timer_load(struct a64_vcpu *v);
 void a64_timer_put(struct a64_vcpu *v);
 /* CNTHCTL_EL2 while a guest runs. */
@@ -337,7 +355,10 @@ u64 a64_timer_cnthctl(void);
 void a64_timer_flush(struct a64_vcpu *v);
 /* Host interrupt of the virtual timer on this CPU; hard interrupt. */
 irqreturn_t a64_timer_host_irq(int irq, void *dev);
-/* Physical timer registers (CNTP_*, CNTPCT), trapped: for the table in sysreg.c. Loaded, interrupts off. */
+/*
+ * Physical timer registers (CNTP_*, CNTPCT), trapped: for the table in sysreg.c.
+ * Loaded, interrupts off.
+ */
 bool a64_timer_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val);
 void a64_timer_halt_begin(struct axvm_vcpu *vcpu);
 void a64_timer_halt_end(struct axvm_vcpu *vcpu);
@@ -350,8 +371,9 @@ u64 a64_vtcr(const struct axvm_s2_fmt *fmt);
 extern const struct axvm_s2_ops a64_s2_ops;
 int a64_vmid_init(void);
 /*
- * Into ctx->el2.vttbr: VTTBR_EL2 with a VMID that is valid on this CPU; what other vCPUs of the VM left in its TLB
- * is forgotten. Preemption off, before the VM's registers are loaded.
+ * Into ctx->el2.vttbr: VTTBR_EL2 with a VMID that is valid on this CPU; what other
+ * vCPUs of the VM left in its TLB is forgotten. Preemption off, before the VM's
+ * registers are loaded.
  */
 void a64_vttbr_load(struct a64_vcpu *v);
 /* Clean and invalidate to the point of coherency; any context. */
@@ -363,8 +385,9 @@ void a64_cache_publish(u64 phys, u64 len, u32 prot);
 /* MMU and caches are off. */
 void a64_cache_reset(struct a64_vcpu *v);
 /*
- * A set/way operation was seen (HCR_EL2.TSW), or a write to a register of the stage-1 MMU that may turn
- * caches on or off (HCR_EL2.TVM): sets what traps from now on. vCPU thread, not loaded, may sleep.
+ * A set/way operation was seen (HCR_EL2.TSW), or a write to a register of the
+ * stage-1 MMU that may turn caches on or off (HCR_EL2.TVM): sets what traps from now
+ * on. vCPU thread, not loaded, may sleep.
  */
 void a64_cache_set_way(struct a64_vcpu *v);
 void a64_cache_toggled(struct a64_vcpu *v);
@@ -386,8 +409,9 @@ void a64_sve_reset(struct a64_vcpu *v);
 void a64_sve_probe_cpu(void);
 unsigned int a64_sve_max_len(void);
 /*
- * A VM with vectors of at most @len bytes, a power of two from 16 on or a length that the CPUs have; after
- * a64_idregs_init(), before its vCPUs exist. Return: 0, -EINVAL when the CPUs cannot do it.
+ * A VM with vectors of at most @len bytes, a power of two from 16 on or a length
+ * that the CPUs have; after a64_idregs_init(), before its vCPUs exist. Return: 0,
+ * -EINVAL when the CPUs cannot do it.
  */
 int a64_sve_vm_init(struct a64_vm *vm, unsigned int len);
 void a64_debug_reset(struct a64_vcpu *v);

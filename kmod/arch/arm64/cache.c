@@ -17,7 +17,8 @@
 /* Arm ARM D7.5.9.3: "DC CIVAC", clean and invalidate to the point of coherency. */
 void a64_cache_clean(void *addr, size_t len)
 {
-	unsigned long line = 4UL << SYS_FIELD_GET(CTR_EL0, DminLine, read_sanitised_ftr_reg(SYS_CTR_EL0));
+	u64 ctr = read_sanitised_ftr_reg(SYS_CTR_EL0);
+	unsigned long line = 4UL << SYS_FIELD_GET(CTR_EL0, DminLine, ctr);
 	unsigned long at = ALIGN_DOWN((unsigned long)addr, line), end = (unsigned long)addr + len;
 
 	for (; at < end; at += line)
@@ -86,9 +87,9 @@ static void watch(struct a64_vcpu *v, bool on)
 }
 
 /*
- * Set/way operations reach one CPU's caches only, and mean nothing to a vCPU that may move: the whole of
- * memory is cleaned once, and the guest watched until its caches are on
- * or off: it does not use them in between for anything else.
+ * Set/way operations reach one CPU's caches only, and mean nothing to a vCPU that
+ * may move: the whole of memory is cleaned once, and the guest watched until its
+ * caches are on or off: it does not use them in between for anything else.
  */
 void a64_cache_set_way(struct a64_vcpu *v)
 {

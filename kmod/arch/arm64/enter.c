@@ -52,8 +52,8 @@ static __always_inline void switch_to_guest(struct a64_vcpu *v)
  * not end the guest's stay: mask with PSTATE instead (asm/daifflags.h). The
  * switch unmasks nothing: HCR_EL2.{IMO,FMO,AMO} route them to EL2 whatever PSTATE says.
  *
- * A host interrupt or a kick that came meanwhile is pending and ends the next stay at once; only need_resched can be
- * set without one.
+ * A host interrupt or a kick that came meanwhile is pending and ends the next stay
+ * at once; only need_resched can be set without one.
  */
 static __always_inline bool run_guest(struct a64_vcpu *v)
 {
@@ -99,7 +99,7 @@ enum axvm_verdict a64_fail(struct a64_vcpu *v, const char *what, u64 code)
 
 static void let_others_run(struct a64_vcpu *v)
 {
-	yield();
+	schedule();
 }
 
 /* Arm ARM, ISS encoding for an exception from a WF* instruction: TI tells which one. */
@@ -140,9 +140,9 @@ static enum axvm_verdict (*const decoders[])(struct a64_vcpu *v) = {
 };
 
 /*
- * An error that the guest's stay made visible. What RAS says is contained, or corrected, is the guest's own;
- * all else the host must not go on with (Arm ARM, "ISS encoding for an SError
- * exception", AET), as the kernel itself would not.
+ * An error that the guest's stay made visible. What RAS says is contained, or
+ * corrected, is the guest's own; all else the host must not go on with (Arm ARM,
+ * "ISS encoding for an SError exception", AET), as the kernel itself would not.
  */
 static bool is_contained(u64 esr)
 {

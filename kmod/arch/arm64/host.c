@@ -41,7 +41,10 @@ static bool was_started_at_el2(void)
 	return strstr(name, "cntpct");
 }
 
-/* asm/virt.h: the stub answers a number it does not know with HVC_STUB_ERR, KVM with an SMCCC error. */
+/*
+ * asm/virt.h: the stub answers a number it does not know with HVC_STUB_ERR, KVM with
+ * an SMCCC error.
+ */
 static bool stub_is_there(void)
 {
 	struct arm_smccc_res res;

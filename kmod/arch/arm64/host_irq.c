@@ -121,7 +121,10 @@ static void acpi_timer_irq(void)
 	acpi_put_table(table);
 }
 
-/* ACPI 6.5, 5.2.12.14 and 5.2.12.15: "GIC CPU Interface", "GIC Distributor". All CPUs have the same. */
+/*
+ * ACPI 6.5, 5.2.12.14 and 5.2.12.15: "GIC CPU Interface", "GIC Distributor". All CPUs
+ * have the same.
+ */
 static void acpi_take_cpu(const struct acpi_madt_generic_interrupt *gicc)
 {
 	if (a64_host.maint_irq)

@@ -84,7 +84,10 @@ void a64_inject_abort(struct a64_vcpu *v, bool insn, u64 far)
 			  ESR_ELx_FSC_EXTABT);
 }
 
-/* Virtual SError: pending in HCR_EL2.VSE until the guest unmasks it. Its syndrome says: uncategorized. */
+/*
+ * Virtual SError: pending in HCR_EL2.VSE until the guest unmasks it. Its syndrome
+ * says: uncategorized.
+ */
 void a64_inject_serror(struct a64_vcpu *v)
 {
 	v->ctx->el2.vsesr = ESR_ELx_ISV;

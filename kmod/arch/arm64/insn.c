@@ -89,7 +89,10 @@ static bool decode_imm9(u32 insn, struct a64_access *access)
 	return true;
 }
 
-/* "Load/store register (unsigned immediate)", "(unscaled immediate)", "(immediate ...-indexed)", "(register offset)" */
+/*
+ * "Load/store register (unsigned immediate)", "(unscaled immediate)", "(immediate
+ * ...-indexed)", "(register offset)"
+ */
 static bool decode_single(u32 insn, struct a64_access *access)
 {
 	if (!decode_single_size(insn, access))

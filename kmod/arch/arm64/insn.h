@@ -40,8 +40,10 @@ struct a64_access {
  * @insn: the instruction
  * @access: to fill
  *
- * Pure. Return: false when it is none that may reach a device: exclusives,
- * atomics, vectors of several structures, tags, prefetches.
+ * Context: any; pure.
+ *
+ * Return: false when it is none that may reach a device: exclusives, atomics,
+ * vectors of several structures, tags, prefetches.
  */
 bool a64_insn_decode(u32 insn, struct a64_access *access);
 

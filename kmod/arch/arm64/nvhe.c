@@ -184,7 +184,10 @@ static u64 tcr_value(void)
 	       TCR_ORGN0_WBWA | TCR_IRGN0_WBWA | range << TCR_EL2_PS_SHIFT;
 }
 
-/* In kernel terms: what EL2 does when it has met an exception of its own. hyp/entry.S comes here. */
+/*
+ * In kernel terms: what EL2 does when it has met an exception of its own. hyp/entry.S
+ * comes here.
+ */
 static void __noreturn hyp_panicked(u64 esr, u64 elr, u64 far, u64 spsr)
 {
 	panic("axvm: exception at EL2: ESR_EL2 0x%llx, at 0x%llx (code + 0x%llx), FAR_EL2 0x%llx, SPSR_EL2 0x%llx\n",
@@ -416,8 +419,9 @@ static void nvhe_exit(void)
 static DEFINE_PER_CPU(u64[A64_NR_SYS], host_quiet);
 
 /*
- * The virtual timer compares with this offset also while the host runs, so it is in place from load to put. The
- * kernel itself reads the physical counter; user space, which reads the virtual one, does not run meanwhile.
+ * The virtual timer compares with this offset also while the host runs, so it is in
+ * place from load to put. The kernel itself reads the physical counter; user space,
+ * which reads the virtual one, does not run meanwhile.
  */
 static void nvhe_load(struct a64_vcpu *v)
 {
@@ -468,7 +472,10 @@ static void tlb_here(void *data)
 	call(HYP_TLB, args->op, args->vttbr, args->vtcr, args->arg);
 }
 
-/* A CPU that is coming up may be asked for a VM's memory before its EL2 is ours: another one does it then. */
+/*
+ * A CPU that is coming up may be asked for a VM's memory before its EL2 is ours:
+ * another one does it then.
+ */
 static void nvhe_tlb(enum a64_tlb_op op, u64 vttbr, u64 vtcr, u64 arg)
 {
 	struct tlb_args args = { op, vttbr, vtcr, arg };

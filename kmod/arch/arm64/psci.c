@@ -139,7 +139,10 @@ static bool system_reset(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
 	return end_system(v, AXVM_SYSTEM_REBOOT);
 }
 
-/* "5.11 SYSTEM_RESET2": SYSTEM_WARM_RESET is the only architectural type, vendors' are not known. */
+/*
+ * "5.11 SYSTEM_RESET2": SYSTEM_WARM_RESET is the only architectural type, vendors' are
+ * not known.
+ */
 static bool system_reset2(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
 {
 	if ((u32)v->ctx->x[1] != PSCI_1_1_RESET_TYPE_SYSTEM_WARM_RESET)
@@ -151,7 +154,8 @@ static bool features(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret);
 
 /*
  * By number; those that are not here are optional and not offered: MIGRATE and its
- * query, CPU_FREEZE, CPU_DEFAULT_SUSPEND, statistics, SYSTEM_SUSPEND, OS-initiated mode, memory protection.
+ * query, CPU_FREEZE, CPU_DEFAULT_SUSPEND, statistics, SYSTEM_SUSPEND, OS-initiated
+ * mode, memory protection.
  */
 static const struct {
 	smccc_handler handle;

@@ -113,20 +113,24 @@ static_assert(MT_S2_DEVICE_nGnRE == MT_S2_FWB_DEVICE_nGnRE);
 	.leaf_prot = leaf_prot,				\
 }
 
-#define A64_S2_FORMATS(make_leaf_)			\
-{							\
-	A64_S2_FMT(32, 3, 0, make_leaf_),		\
-	A64_S2_FMT(36, 3, 0, make_leaf_),		\
-	A64_S2_FMT(40, 3, 1, make_leaf_),		\
-	A64_S2_FMT(42, 3, 3, make_leaf_),		\
-	A64_S2_FMT(44, 4, 0, make_leaf_),		\
-	A64_S2_FMT(48, 4, 0, make_leaf_),		\
-}
-
-const struct axvm_s2_fmt a64_s2_formats[A64_NR_S2_FORMATS] = A64_S2_FORMATS(make_leaf_plain);
+const struct axvm_s2_fmt a64_s2_formats[A64_NR_S2_FORMATS] = {
+	A64_S2_FMT(32, 3, 0, make_leaf_plain),
+	A64_S2_FMT(36, 3, 0, make_leaf_plain),
+	A64_S2_FMT(40, 3, 1, make_leaf_plain),
+	A64_S2_FMT(42, 3, 3, make_leaf_plain),
+	A64_S2_FMT(44, 4, 0, make_leaf_plain),
+	A64_S2_FMT(48, 4, 0, make_leaf_plain),
+};
 EXPORT_SYMBOL_IF_KUNIT(a64_s2_formats);
 
-const struct axvm_s2_fmt a64_s2_formats_fwb[A64_NR_S2_FORMATS] = A64_S2_FORMATS(make_leaf_fwb);
+const struct axvm_s2_fmt a64_s2_formats_fwb[A64_NR_S2_FORMATS] = {
+	A64_S2_FMT(32, 3, 0, make_leaf_fwb),
+	A64_S2_FMT(36, 3, 0, make_leaf_fwb),
+	A64_S2_FMT(40, 3, 1, make_leaf_fwb),
+	A64_S2_FMT(42, 3, 3, make_leaf_fwb),
+	A64_S2_FMT(44, 4, 0, make_leaf_fwb),
+	A64_S2_FMT(48, 4, 0, make_leaf_fwb),
+};
 EXPORT_SYMBOL_IF_KUNIT(a64_s2_formats_fwb);
 
 /* ID_AA64MMFR0_EL1.PARange of a width: VTCR_EL2.PS has the same encoding. */

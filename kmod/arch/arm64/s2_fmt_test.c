@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit suite of the AArch64 stage-2 formats: entries bit by bit, geometry, VTCR_EL2, and the walker on them.
+ * KUnit suite of the AArch64 stage-2 formats: entries bit by bit, geometry,
+ * VTCR_EL2, and the walker on them.
  *
  * Part of axvm_test.ko.
  */

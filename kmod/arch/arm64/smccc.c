@@ -69,7 +69,10 @@ static bool get_version(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
 	return true;
 }
 
-/* A guest's call ended its stay, and with it what the predictors knew; firmware may have more to do. */
+/*
+ * A guest's call ended its stay, and with it what the predictors knew; firmware may
+ * have more to do.
+ */
 static bool call_workaround(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
 {
 	long offered = fn == ARM_SMCCC_ARCH_WORKAROUND_1 ? workaround_1 : workaround_3;

@@ -35,7 +35,10 @@ bool psci_complete(struct a64_vcpu *v, enum axvm_status status, struct smccc_ret
 /* trng.c: functions 0x84000050 to 0x84000053, and 0xc4000053. */
 bool trng_call(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret);
 
-/* What firmware offers against the CPUs' speculation, for guests to ask; at load, process context. */
+/*
+ * What firmware offers against the CPUs' speculation, for guests to ask; at load,
+ * process context.
+ */
 void a64_smccc_probe(void);
 
 #endif /* AXVM_ARM64_SMCCC_H */

@@ -26,7 +26,7 @@ static bool send_sgi(struct a64_vcpu *v, u32 encoding, bool write, u64 *val)
 {
 	if (!write || a64_vm_of(v)->vgic.model != 3)
 		return false;
-	/* ICC_ASGI1R_EL1 is for the other security state: with one alone it is as ICC_SGI0R_EL1 (IHI 0069, 12.2.1). */
+	/* ICC_ASGI1R_EL1: with one security state as ICC_SGI0R_EL1 (IHI 0069, 12.2.1). */
 	vgic_send_sgi(v, *val, encoding == SYS_ICC_SGI1R_EL1 ? 1 : 0);
 	return true;
 }

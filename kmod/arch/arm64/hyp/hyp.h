@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * hyp/: the code that lives at EL2 where the host kernel does not (nVHE), and what it shares with nvhe.c.
+ * hyp/: the code that lives at EL2 where the host kernel does not (nVHE), and what
+ * it shares with nvhe.c.
  *
  * All of it is in one section, ".axvm.hyp", that nvhe.c copies to memory of its
  * own: position-independent, nothing outside is called or referred to (tests/lint/hyp).
@@ -15,13 +16,21 @@
 #ifndef AXVM_ARM64_HYP_H
 #define AXVM_ARM64_HYP_H
 
-/* Calls of nvhe.c, in x0; the stub's own (asm/virt.h) are small numbers. */
+/*
+ * Calls of nvhe.c, in x0; the stub's own (asm/virt.h) are small numbers.
+ *
+ *	HYP_RUN		x1: physical address of a struct a64_context
+ *	HYP_TLB		x1: enum a64_tlb_op, x2: VTTBR_EL2, x3: VTCR_EL2, x4: argument
+ *	HYP_SET_CNTVOFF	x1: CNTVOFF_EL2
+ *	HYP_FLUSH	EL2's own translations have changed: all CPUs forget them
+ *	HYP_ICH_VTR	result: ICH_VTR_EL2
+ */
 #define HYP_CALL_FIRST		0xa5610000
-#define HYP_RUN			(HYP_CALL_FIRST + 0)	/* x1: physical address of a struct a64_context */
-#define HYP_TLB			(HYP_CALL_FIRST + 1)	/* x1: enum a64_tlb_op, x2: VTTBR_EL2, x3: VTCR_EL2, x4: argument */
-#define HYP_SET_CNTVOFF		(HYP_CALL_FIRST + 2)	/* x1: CNTVOFF_EL2 */
-#define HYP_FLUSH		(HYP_CALL_FIRST + 3)	/* x1: address at EL2 that is not mapped any more; all CPUs */
-#define HYP_ICH_VTR		(HYP_CALL_FIRST + 4)	/* result: ICH_VTR_EL2 */
+#define HYP_RUN			(HYP_CALL_FIRST + 0)
+#define HYP_TLB			(HYP_CALL_FIRST + 1)
+#define HYP_SET_CNTVOFF		(HYP_CALL_FIRST + 2)
+#define HYP_FLUSH		(HYP_CALL_FIRST + 3)
+#define HYP_ICH_VTR		(HYP_CALL_FIRST + 4)
 #define HYP_CALLS		5
 
 /* Results: 0 or a value; on refusal: */
@@ -49,7 +58,8 @@
 
 #include "../context.h"
 
-#define __hyp	__section(".axvm.hyp") __noscs notrace noinline
+/* Without instrumentation: Kbuild sees to that. */
+#define __hyp	__section(".axvm.hyp")
 
 /**
  * struct hyp_cpu - EL2 of one CPU; page-aligned, shared with EL2. TPIDR_EL2 points to it
@@ -63,8 +73,8 @@
  * @sctlr: SCTLR_EL2 with MMU and caches on
  * @self: physical address of this struct
  * @stack_top: where the stack of EL2 begins, 16-byte aligned
- * @panic: kernel address, EL1h, to go on at when EL2 took an exception of its own, with ESR_EL2, ELR_EL2,
- *	FAR_EL2, SPSR_EL2 in x0 to x3; 0: hang
+ * @panic: kernel address, EL1h, to go on at when EL2 took an exception of its own,
+ *	with ESR_EL2, ELR_EL2, FAR_EL2, SPSR_EL2 in x0 to x3; 0: hang
  * @guest_vectors: physical address of the set of vectors that guests run with, see spec.h
  * @spec: what its mitigation needs
  * @nr_lrs: list registers that exist, 0 without GICv3
@@ -118,7 +128,10 @@ extern const char hyp_vectors[];	/* begin.S: while the host runs */
 extern const char hyp_guest_vectors[];	/* begin.S: A64_SPEC_KINDS sets */
 extern const char hyp_take[];		/* init.S */
 
-/* switch.c, called by the host's vector in begin.S: fn is one of HYP_*, already checked to be in range. */
+/*
+ * switch.c, called by the host's vector in begin.S: fn is one of HYP_*, already
+ * checked to be in range.
+ */
 u64 hyp_call(u64 fn, u64 arg1, u64 arg2, u64 arg3, u64 arg4, struct hyp_cpu *cpu);
 /* switch.c, called by begin.S: the host's registers come back, whatever was going on. */
 void hyp_end_run(struct hyp_cpu *cpu);

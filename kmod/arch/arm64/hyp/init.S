@@ -32,14 +32,20 @@ SYM_CODE_START(hyp_take)
 	msr	tcr_el2, x4
 	msr	ttbr0_el2, x5
 	isb
-	/* What EL2 may have translated before belongs to somebody else; nothing is cached with the MMU off, but the TLB. */
+	/*
+	 * What EL2 may have translated before belongs to somebody else; nothing is
+	 * cached with the MMU off, but the TLB.
+	 */
 	tlbi	alle2
 	dsb	nsh
 	isb
 	ldr	x3, [x9, #HYP_CPU_SCTLR]
 	msr	sctlr_el2, x3
 	isb
-	/* Instructions that were fetched with caches off may be in the instruction cache as they were in memory. */
+	/*
+	 * Instructions that were fetched with caches off may be in the instruction
+	 * cache as they were in memory.
+	 */
 	ic	iallu
 	dsb	nsh
 	isb
@@ -56,8 +62,9 @@ SYM_CODE_START(hyp_take)
 SYM_CODE_END(hyp_take)
 
 /*
- * MMU off and the stub's registers back. x9: struct hyp_cpu; x10: where to go on, physical; x11: VBAR_EL2 to be;
- * x0 to x4 stay. What EL2 wrote is in caches, which the host's are too.
+ * MMU off and the stub's registers back. x9: struct hyp_cpu; x10: where to go on,
+ * physical; x11: VBAR_EL2 to be; x0 to x4 stay. What EL2 wrote is in caches, which
+ * the host's are too.
  */
 SYM_CODE_START(hyp_leave)
 	ldr	x12, [x9, #HYP_CPU_STUB_SCTLR]
