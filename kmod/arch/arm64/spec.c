@@ -10,6 +10,7 @@
 #include <linux/arm-smccc.h>
 #include <linux/cpu.h>
 #include <linux/module.h>
+#include <linux/preempt.h>
 #include <linux/string.h>
 #include <asm/cpufeature.h>
 #include <asm/cputype.h>
@@ -169,10 +170,14 @@ static struct a64_spec choose_forced(void)
 	}
 }
 
+/* What a CPU is may be asked on that CPU alone. */
 struct a64_spec a64_spec_choose(void)
 {
-	struct a64_spec spec = forced < 0 ? choose() : choose_forced();
+	struct a64_spec spec;
 
+	preempt_disable();
+	spec = forced < 0 ? choose() : choose_forced();
+	preempt_enable();
 	pr_info_once("axvm: mitigation where guests are left (%s): %s\n", mitigations,
 		     a64_spec_name(spec.kind));
 	return spec;

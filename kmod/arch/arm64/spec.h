@@ -35,7 +35,7 @@ struct a64_spec {
 /* Check the parameter. Process context, once. 0 or -EINVAL. */
 int a64_spec_init(void);
 
-/* Choose for the calling CPU. Thread context, preemption off. */
+/* Choose for the calling CPU, where the caller stays. Any context. */
 struct a64_spec a64_spec_choose(void);
 
 /* Taken branches that the core of this MIDR_EL1 needs, 0 unknown; for KUnit too. */
