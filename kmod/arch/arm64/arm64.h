@@ -349,6 +349,8 @@ void a64_timer_reset(struct a64_vcpu *v);
  */
 void a64_timer_load(struct a64_vcpu *v);
 void a64_timer_put(struct a64_vcpu *v);
+/* The virtual timer's output just now. Loaded, interrupts off. */
+bool a64_timer_line(struct a64_vcpu *v);
 /* CNTHCTL_EL2 while a guest runs. */
 u64 a64_timer_cnthctl(void);
 /* Before an entry and before vgic_flush(), interrupts off: the timers' lines as they are now. */

@@ -235,12 +235,14 @@ static void write_cntv_cval(u64 val)
 		write_sysreg(val, cntv_cval_el0);
 }
 
-static bool cntv_is_asserted(void)
+bool a64_timer_line(struct a64_vcpu *v)
 {
+	KUNIT_STATIC_STUB_REDIRECT(a64_timer_line, v);
 	return (read_cntv_ctl() & (ARCH_TIMER_CTRL_ENABLE | ARCH_TIMER_CTRL_IT_MASK |
 				   ARCH_TIMER_CTRL_IT_STAT)) ==
 	       (ARCH_TIMER_CTRL_ENABLE | ARCH_TIMER_CTRL_IT_STAT);
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_timer_line);
 
 static void set_host_active(bool active)
 {
@@ -275,7 +277,7 @@ irqreturn_t a64_timer_host_irq(int irq, void *dev)
  */
 static void flush_linked(struct a64_vcpu *v)
 {
-	bool asserted = cntv_is_asserted();
+	bool asserted = a64_timer_line(v);
 
 	vgic_set_ppi(v, VGIC_PPI_VTIMER, asserted);
 	if (asserted || vgic_ppi_active(v, VGIC_PPI_VTIMER))
@@ -294,18 +296,15 @@ void a64_timer_flush(struct a64_vcpu *v)
 		flush_linked(v);
 }
 
-static bool has_physical_offset(void)
-{
-	return a64_host.vhe && a64_host.ecv;
-}
-
 /*
- * CNTHCTL_EL2: the physical timer traps, the physical counter unless it can
- * be offset (FEAT_ECV). With E2H the fields are 10 bits higher up (Arm ARM, CNTHCTL_EL2).
+ * CNTHCTL_EL2: physical timer and physical counter trap (EL1PCTEN and EL1PCEN,
+ * with E2H EL1PCTEN and EL1PTEN, are 0). The counter could be offset instead where
+ * CNTPOFF_EL2 is (FEAT_ECV), but only if firmware lets EL2 have it
+ * (SCR_EL3.ECVEN), which EL2 cannot see.
  */
 u64 a64_timer_cnthctl(void)
 {
-	return has_physical_offset() ? CNTHCTL_ECV | CNTHCTL_EL1PCTEN << 10 : 0;
+	return 0;
 }
 
 /*
@@ -317,8 +316,6 @@ void a64_timer_load(struct a64_vcpu *v)
 	struct a64_timer *t = &v->vtimer;
 	bool due = is_unmasked(t) && is_due(v, t);
 
-	if (has_physical_offset())
-		write_sysreg_s(a64_vm_of(v)->counter_offset, SYS_CNTPOFF_EL2);
 	vgic_set_ppi(v, VGIC_PPI_VTIMER, due);
 	t->linked = due || vgic_ppi_active(v, VGIC_PPI_VTIMER);
 	set_host_active(t->linked);
@@ -344,8 +341,6 @@ void a64_timer_put(struct a64_vcpu *v)
 	if (READ_ONCE(t->linked))
 		set_host_active(false);
 	t->linked = false;
-	if (has_physical_offset())
-		write_sysreg_s(0, SYS_CNTPOFF_EL2);
 }
 
 /* --- halts, pauses, life --- */

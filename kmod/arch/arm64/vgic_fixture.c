@@ -32,6 +32,12 @@ static void describe(struct vgic_hw_info *info)
 	info->has_tdir = true;
 }
 
+/* As tests set it. */
+static bool same_line(struct a64_vcpu *v)
+{
+	return v->vgic.private[VGIC_PPI_VTIMER].line;
+}
+
 static void leave_alone(struct a64_vgic_hw *hw)
 {
 }
@@ -84,6 +90,7 @@ struct vgic_fixture *vgic_fixture_create(struct kunit *test, u8 kind)
 	kunit_activate_static_stub(test, vgic_hw_enter, leave_alone);
 	kunit_activate_static_stub(test, vgic_hw_exit, leave_alone);
 	kunit_activate_static_stub(test, vgic_kick, note_kick);
+	kunit_activate_static_stub(test, a64_timer_line, same_line);
 	kunit_activate_static_stub(test, vgic_v2_current, current_vcpu);
 	kunit_activate_static_stub(test, vgic_v2_map_cpu, map_nothing);
 

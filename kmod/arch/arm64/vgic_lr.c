@@ -239,6 +239,9 @@ void vgic_fold_lr(struct vgic_irq *irq, u64 lr)
 
 	raw_spin_lock(&irq->lock);
 	irq->in_lr = false;
+	/* The timer is the guest's, who may have stopped it: the line as the guest sees it. */
+	if (irq->hw)
+		WRITE_ONCE(irq->line, a64_timer_line(v));
 	if (lr & ICH_LR_PENDING_BIT)
 		take_back_pending(irq);
 	else if (irq->lr_pending)
