@@ -78,6 +78,7 @@ bool a64_vcpu_enter(struct axvm_vcpu *vcpu)
 	bool again;
 
 	local_daif_mask();
+	pmr_sync();
 	a64_sve_enter(v);
 	again = run_guest(v);
 	a64_sve_leave(v);
@@ -174,7 +175,7 @@ enum axvm_verdict a64_vcpu_decode(struct axvm_vcpu *vcpu)
 	if (ec == ESR_ELx_EC_DABT_LOW)	/* the one that has to be fast */
 		return a64_abort_decode(v);
 	if (ec >= ARRAY_SIZE(decoders) || !decoders[ec])
-		return a64_fail(v, "unknown exception class", ec);
+		return decode_undefined(v);
 	return decoders[ec](v);
 }
 
