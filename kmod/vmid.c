@@ -48,6 +48,8 @@ int axvm_vmids_init(unsigned int nr, void (*flush_here)(void))
 		return -ENOMEM;
 	__set_bit(0, used);
 	atomic64_set(&generation, GENERATION_ONE);
+	/* Whoever had the hardware before us may have left translations in any TLB. */
+	cpumask_setall(&flush_pending);
 	return 0;
 }
 
