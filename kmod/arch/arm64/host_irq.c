@@ -12,6 +12,7 @@
 #include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/of_irq.h>
+#include <linux/sizes.h>
 
 #include "arm64.h"
 #include "host_irq.h"
@@ -23,7 +24,8 @@ static resource_size_t gich_size;
 /* --- device tree --- */
 
 #define DT_TIMER_VIRT	2	/* secure physical, physical, virtual, hypervisor */
-#define DT_GIC2_GICH	2	/* distributor, CPU interface, hypervisor interface, virtual CPU interface */
+/* Distributor, CPU interface, hypervisor interface, virtual CPU interface. */
+#define DT_GIC2_GICH	2
 #define DT_GIC2_GICV	3
 
 static const struct of_device_id timer_ids[] = {
@@ -66,6 +68,9 @@ static bool dt_gic2_windows(struct device_node *node)
 	gich_phys = res.start;
 	gich_size = resource_size(&res);
 	if (of_address_to_resource(node, DT_GIC2_GICV, &res))
+		return false;
+	/* Guests get 8 KiB of it: nothing else may lie there. */
+	if (!PAGE_ALIGNED(res.start) || resource_size(&res) < SZ_8K)
 		return false;
 	a64_host.gicv_base = res.start;
 	return true;
