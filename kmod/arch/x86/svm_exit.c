@@ -173,6 +173,8 @@ enum axvm_verdict svm_vcpu_decode(struct axvm_vcpu *vcpu)
 	struct svm_vcpu *svm = to_svm_vcpu(vcpu);
 	u32 code = svm->vmcb->control.exit_code;
 
+	if (unlikely(test_bit(X86_EV_SHUTDOWN, &svm->base.events)))
+		return triple_fault(svm);
 	/* Those that have to be fast. */
 	if (code == SVM_EXIT_IOIO)
 		return port_access(svm);

@@ -153,13 +153,38 @@ enum axvm_verdict svm_report_unknown(struct svm_vcpu *svm)
 	return x86_fail(&svm->base, "an exit that axvm did not ask for");
 }
 
-/* A PC would reset, and likely fail again: the VM has crashed. RIP is undefined (APM 15.14.3). */
+/* What the CPU could not deliver, and what with. */
+static void report_state(struct svm_vcpu *svm)
+{
+	const struct vmcb_control_area *ctl = &svm->vmcb->control;
+	const struct vmcb_save_area *save = &svm->vmcb->save;
+	u32 vm = svm->base.base.vm->id;
+
+	pr_notice_ratelimited("axvm: vm %u: event %x error %x, cr0 %llx cr2 %llx cr3 %llx cr4 %llx efer %llx\n",
+			      vm, ctl->exit_int_info, ctl->exit_int_info_err, save->cr0, save->cr2,
+			      save->cr3, save->cr4, save->efer);
+	pr_notice_ratelimited("axvm: vm %u: rsp %llx rflags %llx cpl %u idt %llx/%x gdt %llx/%x tr %x %llx/%x\n",
+			      vm, save->rsp, save->rflags, save->cpl, save->idtr.base,
+			      save->idtr.limit, save->gdtr.base, save->gdtr.limit,
+			      save->tr.selector, save->tr.base, save->tr.limit);
+}
+
+/*
+ * A PC would reset, and likely fail again: the VM has crashed. RIP is undefined (APM 15.14.3).
+ * Or the guest is gone: an emulator made a second #VMEXIT without VMRUN, which saved the
+ * host's state in the place of the guest's (Documentation/x86.rst, "Emulated hosts").
+ */
 void svm_report_shutdown(struct svm_vcpu *svm)
 {
+	bool lost = !(svm->vmcb->control.int_ctl & V_INTR_MASKING_MASK);
 	struct axvm_exit *exit = &svm->base.base.exit;
 
-	pr_notice_ratelimited("axvm: vm %u: vCPU %u: triple fault, rip about %llx\n",
-			      svm->base.base.vm->id, svm->base.base.id, svm->base.rip);
+	pr_notice_ratelimited("axvm: vm %u: vCPU %u: %s, rip about %llx\n",
+			      svm->base.base.vm->id, svm->base.base.id,
+			      lost ? "an exit that was none has overwritten its state" :
+				     "triple fault", svm->base.rip);
+	if (!lost)
+		report_state(svm);
 	exit->kind = AXVM_EXIT_SYSTEM;
 	exit->system.event = AXVM_SYSTEM_FAILURE;
 	exit->system.code = SVM_EXIT_SHUTDOWN;

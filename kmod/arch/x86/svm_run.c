@@ -163,14 +163,26 @@ static __always_inline void put_tpr(struct svm_vcpu *svm)
 	svm_dirty(svm, SVM_CLEAN_TPR);
 }
 
+/*
+ * V_INTR_MASKING is always set, and no CPU clears it in memory. Without it, this is not
+ * what the guest left: see svm_report_shutdown().
+ */
+static noinline void take_tpr(struct svm_vcpu *svm, u32 seen)
+{
+	if (!(seen & V_INTR_MASKING_MASK)) {
+		set_bit(X86_EV_SHUTDOWN, &svm->base.events);
+		return;
+	}
+	svm->tpr = seen & V_TPR_MASK;
+	x86_lapic_set_cr8(&svm->base, svm->tpr);
+}
+
 static __always_inline void get_tpr(struct svm_vcpu *svm)
 {
-	u32 tpr = svm->vmcb->control.int_ctl & V_TPR_MASK;
+	u32 seen = svm->vmcb->control.int_ctl & (V_TPR_MASK | V_INTR_MASKING_MASK);
 
-	if (likely(tpr == svm->tpr))
-		return;
-	svm->tpr = tpr;
-	x86_lapic_set_cr8(&svm->base, tpr);
+	if (unlikely(seen != (svm->tpr | V_INTR_MASKING_MASK)))
+		take_tpr(svm, seen);
 }
 
 static __always_inline void run_guest(struct svm_vcpu *svm)
