@@ -110,13 +110,26 @@ static uint64_t load_align(const struct setup_header *hdr)
 	return align && !(align & (align - 1)) ? align : BOOT_PAGE;
 }
 
-/* What the kernel needs to unpack itself, from where it is loaded on. */
-static uint64_t memory_len(const struct x86_boot *x, const struct setup_header *hdr)
+/* boot.rst, "init_size": a kernel that was loaded below what it prefers moves itself there. */
+static uint64_t runtime_start(const struct setup_header *hdr, uint64_t gpa)
 {
-	uint64_t payload = x->kernel.len - setup_len(hdr);
-	uint64_t init = hdr->version >= VERSION_PREF_ADDRESS ? hdr->init_size : 0;
+	uint64_t align = load_align(hdr), start = preferred_load(hdr);
 
-	return init > payload ? init : payload;
+	if (!is_relocatable(hdr))
+		return start;
+	if (gpa > start)
+		start = gpa;
+	return (start + align - 1) & ~(align - 1);
+}
+
+/* From where it is loaded on: itself, and to where it runs and what it needs there. */
+static uint64_t memory_len(const struct x86_boot *x, const struct setup_header *hdr, uint64_t gpa)
+{
+	uint64_t loaded = gpa + x->kernel.len - setup_len(hdr), runs = loaded;
+
+	if (hdr->version >= VERSION_PREF_ADDRESS)
+		runs = runtime_start(hdr, gpa) + hdr->init_size;
+	return (runs > loaded ? runs : loaded) - gpa;
 }
 
 static bool check_load_addr(struct x86_boot *x, const struct setup_header *hdr, uint64_t gpa)
@@ -139,21 +152,23 @@ static bool check_load_addr(struct x86_boot *x, const struct setup_header *hdr, 
 	return true;
 }
 
-/* Where it wants to be, else as low as it fits when it can be moved. */
+/* Where it wants to be, else as low as it fits above when it can be moved. */
 static bool choose_load_addr(struct x86_boot *x, const struct setup_header *hdr, uint64_t *gpa)
 {
 	const struct config_addr *load = &x->b->cfg->kernel.load;
-	uint64_t found;
+	uint64_t len, found;
 
 	*gpa = preferred_load(hdr);
+	if (*gpa >= PC_HOLE_END)
+		return x86_kernel_error(x, "prefers 0x%llx, but kernels are started below 4 GiB",
+					(unsigned long long)*gpa);
 	if (load->set) {
 		*gpa = load->value;
 		return check_load_addr(x, hdr, load->value);
 	}
-	if (is_relocatable(hdr) &&
-	    (*gpa >= PC_HOLE_END || !boot_is_free(x->b, *gpa, memory_len(x, hdr))) &&
-	    boot_find_low(x->b, PC_LEGACY_END, PC_HOLE_END, memory_len(x, hdr), load_align(hdr),
-			  &found))
+	len = memory_len(x, hdr, *gpa);
+	if (is_relocatable(hdr) && !boot_is_free(x->b, *gpa, len) &&
+	    boot_find_low(x->b, *gpa, PC_HOLE_END, len, load_align(hdr), &found))
 		*gpa = found;
 	return true;
 }
@@ -184,7 +199,7 @@ static bool load(struct x86_boot *x)
 
 	read_header(x, &params);
 	if (!check_header(x, hdr) || !check_cmdline(x, hdr) || !choose_load_addr(x, hdr, &gpa) ||
-	    !x86_reserve_kernel(x, gpa, memory_len(x, hdr)))
+	    !x86_reserve_kernel(x, gpa, memory_len(x, hdr, gpa)))
 		return false;
 	setup = setup_len(hdr);
 	x86_add_kernel(x, gpa, setup, x->kernel.len - setup);

@@ -274,7 +274,17 @@ static void test_linux_place(void)
 	struct started odd = { .opts = { .has_load = true, .load = 0x2001000 } };
 
 	x86_make_bzimage(&image);
+	/* Wherever it is loaded: it runs at 16 MiB and needs 8 MiB there. */
+	refused(&s, "raise --mem");
+	memset(&s, 0, sizeof(s));
+	s.opts.mem = 24 * MIB - 4096;
+	refused(&s, "raise --mem");
+	memset(&s, 0, sizeof(s));
+	s.opts.mem = 24 * MIB;
+	s.opts.has_load = true;
+	s.opts.load = 0x200000;
 	CHECK(start(&s) && s.plan.entry == 0x200200);
+	check_plan(&s);
 	end(&s);
 	CHECK(start(&given) && given.plan.entry == 0x2000200);
 	end(&given);
@@ -313,6 +323,9 @@ static void test_linux_refused(void)
 	x86_make_bzimage(&image);
 	hdr->init_size = UINT32_MAX;
 	refused(&s, "not all in one memory region");
+	x86_make_bzimage(&image);
+	hdr->pref_address = 0x100000000ULL;
+	refused(&s, "prefers 0x100000000, but");
 	x86_make_bzimage(&image);
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
