@@ -47,8 +47,16 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 /* Where the kernel keeps the registers when a softirq wants the unit meanwhile. */
 #if KERNEL_VERSION(6, 19, 0) > LINUX_VERSION_CODE
-#define axvm_neon_begin(state)	kernel_neon_begin()
-#define axvm_neon_end(state)	kernel_neon_end()
+static inline void axvm_neon_begin(struct user_fpsimd_state *state)
+{
+	kernel_neon_begin();
+}
+
+static inline void axvm_neon_end(struct user_fpsimd_state *state)
+{
+	kernel_neon_end();
+}
+
 #else
 #define axvm_neon_begin(state)	kernel_neon_begin(state)
 #define axvm_neon_end(state)	kernel_neon_end(state)

@@ -279,6 +279,9 @@ static u32 wanted_access(const struct a64_vcpu *v)
 		return AXVM_PROT_EXEC;
 	if (esr & ESR_ELx_CM)
 		return AXVM_PROT_READ;
+	/* A walk that may read but not go on wanted to set a flag, whatever it was made for. */
+	if (is_walk(&v->ctx->exit) && esr_fsc_is_permission_fault(esr))
+		return AXVM_PROT_WRITE;
 	return esr & ESR_ELx_WNR ? AXVM_PROT_WRITE : AXVM_PROT_READ;
 }
 

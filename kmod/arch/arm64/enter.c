@@ -141,24 +141,23 @@ static enum axvm_verdict (*const decoders[])(struct a64_vcpu *v) = {
 };
 
 /*
- * An error that the guest's stay made visible. What RAS says is contained, or
- * corrected, is the guest's own; all else the host must not go on with (Arm ARM,
- * "ISS encoding for an SError exception", AET), as the kernel itself would not.
+ * An error that the guest's stay made visible (Arm ARM, "ISS encoding for an SError
+ * exception", AET). One that was corrected, or after which everything can go on, is
+ * no matter; one that is contained is the guest's; with all else the host must not
+ * go on, as the kernel itself would not.
  */
-static bool is_contained(u64 esr)
-{
-	unsigned long severity = arm64_ras_serror_get_severity(esr);
-
-	return severity == ESR_ELx_AET_CE || severity == ESR_ELx_AET_UEO;
-}
-
 static enum axvm_verdict decode_serror(struct a64_vcpu *v)
 {
 	u64 esr = v->ctx->exit.esr;
+	unsigned long severity = arm64_ras_serror_get_severity(esr);
 
-	if (arm64_is_ras_serror(esr) && !is_contained(esr))
-		panic("axvm: uncontained error while VM %s ran: ESR_EL2 0x%llx\n",
-		      v->base.vm->name, esr);
+	if (arm64_is_ras_serror(esr)) {
+		if (severity == ESR_ELx_AET_CE || severity == ESR_ELx_AET_UEO)
+			return AXVM_RESUME;
+		if (severity == ESR_ELx_AET_UC)
+			panic("axvm: uncontained error while VM %s ran: ESR_EL2 0x%llx\n",
+			      v->base.vm->name, esr);
+	}
 	a64_inject_serror(v);
 	return AXVM_RESUME;
 }

@@ -76,7 +76,8 @@ VISIBLE_IF_KUNIT const struct a64_id_field a64_id_fields[] = {
 	ID(ID_AA64MMFR0_EL1, ASIDBITS, ALL),
 	ID(ID_AA64MMFR0_EL1, BIGEND, ALL),
 	ID(ID_AA64MMFR0_EL1, BIGENDEL0, ALL),
-	ID(ID_AA64MMFR0_EL1, TGRAN16, ALL),
+	/* More: 52 bits, which stage 2 does not have. */
+	ID(ID_AA64MMFR0_EL1, TGRAN16, ID_AA64MMFR0_EL1_TGRAN16_IMP),
 	ID_SIGNED(ID_AA64MMFR0_EL1, TGRAN64),
 	ID_SIGNED(ID_AA64MMFR0_EL1, TGRAN4),
 	ID(ID_AA64MMFR1_EL1, HAFDBS, ID_AA64MMFR1_EL1_HAFDBS_DBM),
@@ -140,6 +141,15 @@ static void hide_pauth(struct a64_vm *vm)
 				       ID_AA64ISAR2_EL1_PAC_frac_MASK);
 }
 
+/* As with TGRAN16, but the field is signed. */
+static void hide_52_bits(struct a64_vm *vm)
+{
+	u64 val = *id_reg(vm, SYS_ID_AA64MMFR0_EL1) & ID_AA64MMFR0_EL1_TGRAN4_MASK;
+
+	if (val == SYS_FIELD_PREP_ENUM(ID_AA64MMFR0_EL1, TGRAN4, 52_BIT))
+		hide(vm, SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_TGRAN4_MASK);
+}
+
 static bool has_aarch32(struct a64_vm *vm)
 {
 	u64 pfr0 = *id_reg(vm, SYS_ID_AA64PFR0_EL1);
@@ -158,6 +168,7 @@ void a64_idregs_init(struct a64_vm *vm)
 				     &a64_id_fields[i]);
 	if (!a64_host.pauth)
 		hide_pauth(vm);
+	hide_52_bits(vm);
 	for (i = 0; i < ARRAY_SIZE(aarch32_regs) && has_aarch32(vm); i++)
 		*id_reg(vm, aarch32_regs[i]) = read_sanitised_ftr_reg(aarch32_regs[i]);
 }

@@ -37,7 +37,7 @@ static u64 handler_pstate(struct a64_vcpu *v)
 
 	new |= old & (PSR_N_BIT | PSR_Z_BIT | PSR_C_BIT | PSR_V_BIT | PSR_DIT_BIT);
 	new |= old & PSR_PAN_BIT;
-	if (!(sctlr & SCTLR_EL1_SPAN) && this_cpu_has_cap(ARM64_HAS_PAN))
+	if (!(sctlr & SCTLR_EL1_SPAN) && cpus_have_final_cap(ARM64_HAS_PAN))
 		new |= PSR_PAN_BIT;
 	if (sctlr & SCTLR_ELx_DSSBS)
 		new |= PSR_SSBS_BIT;
@@ -79,8 +79,10 @@ void a64_inject_abort(struct a64_vcpu *v, bool insn, u64 far)
 	u64 mode = v->ctx->pstate & (PSR_MODE_MASK | PSR_MODE32_BIT);
 	bool from_el1 = mode == PSR_MODE_EL1t || mode == PSR_MODE_EL1h;
 
+	u64 write = insn ? 0 : v->ctx->exit.esr & ESR_ELx_WNR;
+
 	a64_sys_set(v, A64_FAR, far);
-	take_exception(v, abort_class(insn, from_el1) << ESR_ELx_EC_SHIFT | ESR_ELx_IL |
+	take_exception(v, abort_class(insn, from_el1) << ESR_ELx_EC_SHIFT | ESR_ELx_IL | write |
 			  ESR_ELx_FSC_EXTABT);
 }
 

@@ -102,13 +102,22 @@ static void test_vtcr(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a64_s2_vtcr(param_of(test)->fmt), param_of(test)->vtcr);
 }
 
+/* The cases that all formats share go beyond 4 GiB. */
+static void skip_narrow(struct kunit *test)
+{
+	if (param_of(test)->fmt->gpa_bits < 36)
+		kunit_skip(test, "addresses are too narrow");
+}
+
 static void test_round_trip(struct kunit *test)
 {
+	skip_narrow(test);
 	axvm_s2_test_round_trip(test, param_of(test)->fmt);
 }
 
 static void test_model(struct kunit *test)
 {
+	skip_narrow(test);
 	axvm_s2_test_model(test, param_of(test)->fmt);
 }
 

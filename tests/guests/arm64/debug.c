@@ -56,7 +56,7 @@ static void announced(void)
 	      nr_breakpoints(), nr_watchpoints());
 }
 
-static void noinline target(void *arg)
+static noinline void target(void *arg)
 {
 	add_shared((u64 *)arg, 1);
 }

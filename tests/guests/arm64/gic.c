@@ -21,22 +21,14 @@ const char *const guest_name = "gic";
 #define LOW		0xc0
 #define IDLE_PRIORITY	0xff
 
-static u64 word_of(u32 set, u32 intid)
-{
-	u64 base = intid < 32 && gic_version() == 3 ? gicr_base(arch_cpu_self()) + GICR_SGI :
-						      gicd_base();
-
-	return base + set + intid / 32 * 4;
-}
-
 static bool bit_of(u32 set, u32 intid)
 {
-	return mmio_read32(word_of(set, intid)) >> intid % 32 & 1;
+	return mmio_read32(gic_word_of(set, intid)) >> intid % 32 & 1;
 }
 
 static void write_bit(u32 set, u32 intid)
 {
-	mmio_write32(word_of(set, intid), 1u << intid % 32);
+	mmio_write32(gic_word_of(set, intid), 1u << intid % 32);
 }
 
 static bool is_pending(u32 intid)
@@ -63,31 +55,6 @@ static void set_priority(u32 intid, u8 priority)
 	mmio_write8(base + GICD_IPRIORITYR + intid, priority);
 }
 
-static void set_edge(u32 intid, bool edge)
-{
-	u64 addr = gicd_base() + GICD_ICFGR + intid / 16 * 4;
-	u32 bit = 2u << intid % 16 * 2;
-
-	mmio_write32(addr, (mmio_read32(addr) & ~bit) | (edge ? bit : 0));
-}
-
-static void set_group1(u32 intid, bool group1)
-{
-	u64 addr = word_of(GICD_IGROUPR, intid);
-	u32 bit = 1u << intid % 32;
-
-	if (gic_version() == 3)
-		mmio_write32(addr, (mmio_read32(addr) & ~bit) | (group1 ? bit : 0));
-}
-
-static void route_to(u32 intid, unsigned int cpu)
-{
-	if (gic_version() == 3)
-		mmio_write64(gicd_base() + GICD_IROUTER + 8 * intid, cpu_mpidr(cpu));
-	else
-		mmio_write8(gicd_base() + GICD_ITARGETSR + intid, 1u << cpu);
-}
-
 /* An SPI as every case finds it: enabled, of the edge kind, here. */
 static void prepare(u32 intid, u8 priority)
 {
@@ -95,10 +62,10 @@ static void prepare(u32 intid, u8 priority)
 	write_bit(GICD_ICPENDR, intid);
 	write_bit(GICD_ICACTIVER, intid);
 	set_priority(intid, priority);
-	set_group1(intid, true);
+	gic_set_group1(intid, true);
 	if (intid >= 32) {
-		set_edge(intid, true);
-		route_to(intid, arch_cpu_self());
+		gic_set_edge(intid, true);
+		gic_route_to(intid, arch_cpu_self());
 	}
 	gic_enable(intid);
 }
@@ -186,7 +153,7 @@ static void level_pended_by_software(void)
 {
 	prepare(SPI, MIDDLE);
 	gic_disable(SPI);
-	set_edge(SPI, false);
+	gic_set_edge(SPI, false);
 	gic_enable(SPI);
 	pend(SPI);
 	if (!take(SPI))
@@ -492,7 +459,7 @@ static void prepare_line(u32 intid)
 	mmio_write32(pl011_base() + PL011_ICR, PL011_INT_ALL);
 	prepare(intid, MIDDLE);
 	gic_disable(intid);
-	set_edge(intid, false);
+	gic_set_edge(intid, false);
 	gic_enable(intid);
 }
 
@@ -566,7 +533,7 @@ static void edge_of_line(void)
 
 	prepare_line(intid);
 	gic_disable(intid);
-	set_edge(intid, true);
+	gic_set_edge(intid, true);
 	gic_enable(intid);
 	raise_line();
 	take(intid);
@@ -579,7 +546,7 @@ static void edge_of_line(void)
 	gic_eoi(intid);
 	lower_line();
 	gic_disable(intid);
-	set_edge(intid, false);
+	gic_set_edge(intid, false);
 }
 
 /* --- another CPU --- */
@@ -629,7 +596,7 @@ static void routed(void)
 	if (!start_listener())
 		return;
 	prepare(SPI, MIDDLE);
-	route_to(SPI, !arch_cpu_self());
+	gic_route_to(SPI, !arch_cpu_self());
 	pend(SPI);
 	check(wait_for(&other_took, SPI, 10 * SECOND), "it does not come there");
 	check(gic_ack() == INTID_SPURIOUS, "it comes here");
@@ -645,7 +612,7 @@ static void routed_while_pending(void)
 	gic_set_mask(0);
 	pend(SPI);
 	delay_us(1000);
-	route_to(SPI, !arch_cpu_self());
+	gic_route_to(SPI, !arch_cpu_self());
 	check(wait_for(&other_took, SPI, 10 * SECOND), "it does not come there");
 	gic_set_mask(0xff);
 	nothing_comes();
@@ -672,7 +639,7 @@ static void routed_to_sleeper(void)
 		return;
 	}
 	prepare(SPI, MIDDLE);
-	route_to(SPI, !arch_cpu_self());
+	gic_route_to(SPI, !arch_cpu_self());
 	check(arch_cpu_start(!arch_cpu_self(), wakes_other, &stage), "no other CPU");
 	check(wait_for(&stage, 1, 10 * SECOND), "it does not come");
 	delay_us(20000);
@@ -718,7 +685,7 @@ static void routed_to_nobody(void)
 	pend(SPI);
 	nothing_comes();
 	check(is_pending(SPI), "lost");
-	route_to(SPI, arch_cpu_self());
+	gic_route_to(SPI, arch_cpu_self());
 	take(SPI);
 	gic_eoi(SPI);
 }
@@ -735,7 +702,7 @@ static void group0(void)
 		return;
 	}
 	prepare(SPI, MIDDLE);
-	set_group1(SPI, false);
+	gic_set_group1(SPI, false);
 	icc_write(ICC_IGRPEN0, 1);
 	isb();
 	mmio_write32(gicd_base() + GICD_CTLR, mmio_read32(gicd_base() + GICD_CTLR) | 1);
@@ -765,7 +732,7 @@ static void group0_is_fiq(void)
 		return;
 	}
 	prepare(SPI, MIDDLE);
-	set_group1(SPI, false);
+	gic_set_group1(SPI, false);
 	gic_watch(count_kinds);
 	arch_irq_on();
 	pend(SPI);

@@ -3,11 +3,10 @@
  * Memory as a device tree tells it, without what is taken: reservations, the
  * tree itself and the program.
  */
+#include "cpu.h"
 #include "fdt.h"
 
 #define PAGE	4096UL
-
-extern const char __image_start[], __image_end[];
 
 struct memory_list {
 	struct range *ranges;

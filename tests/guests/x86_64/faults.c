@@ -198,10 +198,10 @@ static void general_protection(void)
 	       FAULT("selector of a TSS", KERNEL, VEC_GP, SEL_TSS, 0, 0x41, 0x8e, MODRM(3, 3, R10)),
 	       FAULT("null ss of a user", USER, VEC_GP, 0, 0, 0x8e, MODRM(3, 2, RCX)),
 	       FAULT("movaps", KERNEL, VEC_GP, 0, 0, 0x0f, 0x28, MODRM(0, 0, RDI)),
-	       FAULT("lldt outside", KERNEL, VEC_GP, SEL_NOTHING, 0, 0x41, 0x0f, 0x00, MODRM(3, 2,
-											     R9)),
-	       FAULT("ltr of a busy TSS", KERNEL, VEC_GP, SEL_TSS, 0, 0x41, 0x0f, 0x00, MODRM(3, 3,
-											      R10)));
+	       FAULT("lldt outside", KERNEL, VEC_GP, SEL_NOTHING, 0, 0x41, 0x0f, 0x00,
+		     MODRM(3, 2, R9)),
+	       FAULT("ltr of a busy TSS", KERNEL, VEC_GP, SEL_TSS, 0, 0x41, 0x0f, 0x00,
+		     MODRM(3, 3, R10)));
 }
 
 /* Values that control registers do not take. */

@@ -99,4 +99,39 @@ static inline void gic_cpu_enable(bool on)
 	isb();
 }
 
+/* --- the distributor, or this CPU's redistributor --- */
+
+static inline u64 gic_word_of(u32 set, u32 intid)
+{
+	u64 base = intid < 32 && gic_version() == 3 ? gicr_base(arch_cpu_self()) + GICR_SGI :
+						      gicd_base();
+
+	return base + set + intid / 32 * 4;
+}
+
+static inline void gic_set_edge(u32 intid, bool edge)
+{
+	u64 addr = gicd_base() + GICD_ICFGR + intid / 16 * 4;
+	u32 bit = 2u << intid % 16 * 2;
+
+	mmio_write32(addr, (mmio_read32(addr) & ~bit) | (edge ? bit : 0));
+}
+
+static inline void gic_set_group1(u32 intid, bool group1)
+{
+	u64 addr = gic_word_of(GICD_IGROUPR, intid);
+	u32 bit = 1u << intid % 32;
+
+	if (gic_version() == 3)
+		mmio_write32(addr, (mmio_read32(addr) & ~bit) | (group1 ? bit : 0));
+}
+
+static inline void gic_route_to(u32 intid, unsigned int cpu)
+{
+	if (gic_version() == 3)
+		mmio_write64(gicd_base() + GICD_IROUTER + 8 * intid, cpu_mpidr(cpu));
+	else
+		mmio_write8(gicd_base() + GICD_ITARGETSR + intid, 1u << cpu);
+}
+
 #endif /* ARM64_GICCPU_H */

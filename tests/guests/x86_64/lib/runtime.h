@@ -36,7 +36,10 @@ void cpu_on_start(void (*fn)(void));
 void cpu_forget(unsigned int cpu);
 /* Puts GDT, IDT, task register and segments of this CPU into place again. */
 void cpu_load_tables(void);
-/* Gate of the table that all CPUs share; as it was at first; with another stack (0: none of its own). */
+/*
+ * Gate of the table that all CPUs share; as it was at first; with another stack
+ * (0: none of its own).
+ */
 u64 *vector_gate(unsigned int vector);
 void vector_reset_gate(unsigned int vector);
 void vector_use_stack(unsigned int vector, unsigned int ist);
