@@ -129,6 +129,16 @@ static bool is_listening(const struct ns16550a *uart)
 	       uart->lsr_polls >= POLLS_LISTENING;
 }
 
+/*
+ * Bytes of the line that arrived while somebody listened, and are left when nobody does any
+ * more: a driver that looks for the registers that a port has turns the receive
+ * interrupt on and off. They have not arrived yet, until somebody listens again.
+ */
+static bool rx_is_held(const struct ns16550a *uart)
+{
+	return !uart->rx_looped && !is_listening(uart);
+}
+
 static void rx_clear(struct ns16550a *uart)
 {
 	uart->rx_head = 0;
@@ -220,7 +230,7 @@ static u8 read_data(struct ns16550a *uart)
 
 	if (uart->lcr & UART_LCR_DLAB)
 		return uart->dll;
-	byte = rx_pop(uart);
+	byte = rx_is_held(uart) ? 0 : rx_pop(uart);
 	rx_fill(uart);
 	return byte;
 }
@@ -258,7 +268,7 @@ static u8 read_lsr(struct ns16550a *uart)
 	if (uart->lsr_polls < POLLS_LISTENING)
 		uart->lsr_polls++;
 	rx_fill(uart);
-	return uart->rx_count ? lsr | UART_LSR_DR : lsr;
+	return uart->rx_count && !rx_is_held(uart) ? lsr | UART_LSR_DR : lsr;
 }
 
 static u8 read_msr(struct ns16550a *uart)
@@ -320,7 +330,8 @@ static void write_fcr(struct ns16550a *uart, u8 val)
 		 val & (UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_MASK) : 0;
 	bool is_switch = (fcr ^ uart->fcr) & UART_FCR_ENABLE_FIFO;
 
-	if ((is_switch && uart->rx_looped) || (fcr && (val & UART_FCR_CLEAR_RCVR)))
+	if ((is_switch && uart->rx_looped) ||
+	    (fcr && (val & UART_FCR_CLEAR_RCVR) && !rx_is_held(uart)))
 		rx_clear(uart);
 	uart->fcr = fcr;
 	uart->lsr_polls = 0;

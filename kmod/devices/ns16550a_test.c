@@ -449,6 +449,26 @@ static void handshake_lets_input_in(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, in(fix, UART_RX), 'z');
 }
 
+/* What Linux does to find out which registers a port has, and before it opens it. */
+static void probing_takes_no_input(struct kunit *test)
+{
+	struct fixture *fix = test->priv;
+
+	type_in(test, "ab");
+	out(fix, UART_IER, UART_IER_MSI | UART_IER_RLSI | UART_IER_THRI | UART_IER_RDI);
+	out(fix, UART_IER, 0);
+	KUNIT_EXPECT_FALSE(test, in(fix, UART_LSR) & UART_LSR_DR);
+	KUNIT_EXPECT_EQ(test, in(fix, UART_RX), 0);
+	out(fix, UART_FCR, UART_FCR_ENABLE_FIFO);
+	out(fix, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_CLEAR_RCVR | UART_FCR_CLEAR_XMIT);
+	out(fix, UART_FCR, 0);
+	KUNIT_EXPECT_EQ(test, in(fix, UART_RX), 0);
+	open_port(fix, UART_FCR_TRIGGER_1);
+	KUNIT_EXPECT_TRUE(test, in(fix, UART_LSR) & UART_LSR_DR);
+	KUNIT_EXPECT_EQ(test, in(fix, UART_RX), 'a');
+	KUNIT_EXPECT_EQ(test, in(fix, UART_RX), 'b');
+}
+
 static void reset_restores_everything(struct kunit *test)
 {
 	struct fixture *fix = test->priv;
@@ -619,6 +639,7 @@ static struct kunit_case ns16550a_cases[] = {
 	KUNIT_CASE(quiet_port_leaves_input_alone),
 	KUNIT_CASE(polling_guest_gets_input),
 	KUNIT_CASE(handshake_lets_input_in),
+	KUNIT_CASE(probing_takes_no_input),
 	KUNIT_CASE(reset_restores_everything),
 	KUNIT_CASE(parameters_are_checked),
 	KUNIT_CASE(registers_can_be_far_apart),

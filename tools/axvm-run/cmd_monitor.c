@@ -156,6 +156,8 @@ static void on_event(const struct ax_event *event, void *arg)
 		print_json(event);
 	else
 		print_text(event);
+	/* Reading may wait for more; whoever follows a file wants this one now. */
+	fflush(stdout);
 }
 
 /* Return: false when nobody reads what we print. */

@@ -142,6 +142,7 @@ struct a64_vgic_hw {
  * @exit: what came of it
  * @vgic: virtual CPU interface
  * @fp: FP/SIMD while not loaded
+ * @vdisr: VDISR_EL2: what an ESB of the guest deferred; as @sys
  */
 struct a64_context {
 	u64 magic;
@@ -154,6 +155,7 @@ struct a64_context {
 	struct a64_exit_info exit;
 	struct a64_vgic_hw vgic;
 	struct user_fpsimd_state fp __aligned(16);
+	u64 vdisr;
 };
 
 /* TLB maintenance for one VM, see tlb.c: what @tlb of struct a64_world takes. */

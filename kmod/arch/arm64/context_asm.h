@@ -174,6 +174,17 @@
 .Lerror_taken:
 	mrs	x1, esr_el2
 .Lreport_error:
+	/* An HVC that was the cause until now is executed again: the program counter is behind it. */
+	ldr	w3, [x0, #A64_CTX_OFF_EXIT_CODE]
+	cbnz	w3, .Lno_call
+	ldr	x3, [x0, #A64_CTX_OFF_EXIT_ESR]
+	ubfx	x3, x3, #ESR_ELx_EC_SHIFT, #ESR_ELx_EC_WIDTH
+	cmp	x3, #ESR_ELx_EC_HVC64
+	b.ne	.Lno_call
+	ldr	x3, [x0, #A64_CTX_OFF_PC]
+	sub	x3, x3, #4
+	str	x3, [x0, #A64_CTX_OFF_PC]
+.Lno_call:
 	and	x1, x1, #ESR_ELx_ISS_MASK
 	mov	x3, #ESR_ELx_EC_SERROR
 	orr	x1, x1, x3, lsl #ESR_ELx_EC_SHIFT

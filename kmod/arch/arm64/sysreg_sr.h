@@ -187,6 +187,24 @@ static __always_inline void a64_load_key_ia(const u64 *sys)
 	A64_LOAD_KEY(APIA);
 }
 
+/*
+ * An ESB of the guest writes what it deferred here, and so may the guest, as
+ * DISR_EL1 (Arm ARM, HCR_EL2.AMO): no other guest may read it.
+ */
+static __always_inline void a64_load_vdisr(const struct a64_context *ctx)
+{
+	if (ctx->flags & A64_CTX_RAS)
+		write_sysreg_s(ctx->vdisr, SYS_VDISR_EL2);
+}
+
+static __always_inline void a64_save_vdisr(struct a64_context *ctx)
+{
+	if (!(ctx->flags & A64_CTX_RAS))
+		return;
+	ctx->vdisr = read_sysreg_s(SYS_VDISR_EL2);
+	write_sysreg_s(0, SYS_VDISR_EL2);
+}
+
 /* --- what an abort was about; the guest's registers are in the CPU, HCR_EL2 is its own --- */
 
 /* Instruction or data abort from a lower level: EC 0x20, 0x24. */

@@ -171,6 +171,7 @@ static void reset_registers(struct a64_vcpu *v, u64 entry, u64 arg)
 	memset(ctx->sys, 0, sizeof(ctx->sys));
 	memset(&ctx->exit, 0, sizeof(ctx->exit));
 	memset(&ctx->fp, 0, sizeof(ctx->fp));
+	ctx->vdisr = 0;
 	ctx->pc = entry;
 	ctx->pstate = RESET_PSTATE;
 	ctx->x[0] = arg;

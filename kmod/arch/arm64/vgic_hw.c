@@ -23,7 +23,7 @@ static void describe_v3(struct vgic_hw_info *info)
 	u32 vtr = a64_world->ich_vtr();
 	u32 preemption = FIELD_GET(VTR_PREEMPTION_BITS, vtr) + 1;
 
-	info->nr_lrs = FIELD_GET(VTR_LIST_REGS, vtr) + 1;
+	info->nr_lrs = min_t(u8, FIELD_GET(VTR_LIST_REGS, vtr) + 1, A64_MAX_LRS);
 	info->nr_priority_bits = FIELD_GET(VTR_PRIORITY_BITS, vtr) + 1;
 	/* 5 bits need one register of 32, 6 two, 7 four. */
 	info->nr_apr = preemption > 6 ? 4 : preemption > 5 ? 2 : 1;

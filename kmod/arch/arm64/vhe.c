@@ -215,6 +215,7 @@ static void vhe_load(struct a64_vcpu *v)
 	isb();
 	a64_load_el1(ctx->sys);
 	a64_load_quiet(ctx->sys);
+	a64_load_vdisr(ctx);
 	load_keys(ctx, cpu->quiet);
 	ctx->flags |= A64_CTX_LOADED;
 }
@@ -228,6 +229,7 @@ static void vhe_put(struct a64_vcpu *v)
 	put_keys(ctx, cpu->quiet);
 	a64_save_el1(ctx->sys);
 	a64_save_quiet(ctx->sys);
+	a64_save_vdisr(ctx);
 	a64_stop_walks();
 	a64_load_quiet(cpu->quiet);
 	put_traps(cpu);

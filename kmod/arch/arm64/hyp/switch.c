@@ -208,6 +208,7 @@ static void __hyp host_to_guest(struct hyp_cpu *cpu, const struct a64_context *c
 	load_keys(ctx, ctx->sys);
 	if (unlikely(el2->hcr & HCR_VSE) && ctx->flags & A64_CTX_RAS)
 		write_sysreg_s(el2->vsesr, SYS_VSESR_EL2);
+	a64_load_vdisr(ctx);
 }
 
 /* The other direction; also what is left of it after an unexpected exception. */
@@ -229,6 +230,7 @@ static void __hyp restore_host(struct hyp_cpu *cpu)
 static __always_inline void guest_to_host(struct hyp_cpu *cpu, struct a64_context *ctx)
 {
 	a64_save_el1(ctx->sys);
+	a64_save_vdisr(ctx);
 	save_keys(ctx, ctx->sys);
 	load_keys(ctx, cpu->host);
 	put_zcr(cpu, ctx);
