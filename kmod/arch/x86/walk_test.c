@@ -254,7 +254,8 @@ static u64 reserved_everywhere(const struct mode *m, unsigned int level)
 	u64 reserved = GENMASK_ULL(m->pae ? 62 : 51, TEST_PHYS_BITS);
 
 	if (m->pae && !level)
-		return reserved | _PAGE_NX | 0x1e6;
+		/* Bit 5 too; but an emulator sets it there, so it is let through. */
+		return reserved | _PAGE_NX | 0x1c6;
 	if (m->levels - level >= 4)
 		reserved |= _PAGE_PSE;
 	return reserved;
