@@ -15,6 +15,7 @@
 #include <linux/hrtimer.h>
 #include <linux/interrupt.h>
 #include <linux/types.h>
+#include <asm/cpufeature.h>
 #include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <asm/sysreg.h>
@@ -37,45 +38,43 @@
  * @ipa_bits: width of guest-physical addresses in use
  * @vmid_bits: 8 or 16
  * @fwb: stage 2 can force write-back (FEAT_S2FWB)
- * @hafdbs: hardware access flag (1) and dirty state (2) in stage-2 tables
  * @idc: no clean to the point of unification is needed (CTR_EL0.IDC)
  * @dic: no instruction cache invalidation is needed (CTR_EL0.DIC)
- * @sve: host has SVE
  * @pauth: host has pointer authentication
  * @ras: FEAT_RAS
- * @ecv: FEAT_ECV with CNTPOFF_EL2
  * @gic: 3 or 2: kind of the host's GIC, as far as guests are concerned
- * @nr_lrs: list registers of the virtual CPU interface
- * @nr_pri_bits: ICH_VTR_EL2.PRIbits + 1
  * @gicv_base: GICv2: physical address of the virtual CPU interface
  * @gich_base: GICv2: mapped hypervisor interface
  * @vtimer_irq: Linux number of the virtual timer's interrupt
  * @maint_irq: Linux number of the GIC's maintenance interrupt
  * @timer_frequency: CNTFRQ_EL0
+ * @dcache_line: bytes of the smallest data cache line
  */
 struct a64_host {
 	bool vhe;
 	u8 ipa_bits;
 	u8 vmid_bits;
 	bool fwb;
-	u8 hafdbs;
 	bool idc;
 	bool dic;
-	bool sve;
 	bool pauth;
 	bool ras;
-	bool ecv;
 	u8 gic;
-	u8 nr_lrs;
-	u8 nr_pri_bits;
 	phys_addr_t gicv_base;
 	void __iomem *gich_base;
 	unsigned int vtimer_irq;
 	unsigned int maint_irq;
 	u32 timer_frequency;
+	u32 dcache_line;
 };
 
 extern struct a64_host a64_host;
+
+/* A field of a feature ID register, as all CPUs have it. Any context. */
+static inline unsigned int a64_feature(u32 reg, unsigned int shift)
+{
+	return cpuid_feature_extract_unsigned_field(read_sanitised_ftr_reg(reg), shift);
+}
 
 /**
  * struct a64_timer - one of the guest's two timers, as emulated or saved

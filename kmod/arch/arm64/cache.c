@@ -17,8 +17,7 @@
 /* Arm ARM D7.5.9.3: "DC CIVAC", clean and invalidate to the point of coherency. */
 void a64_cache_clean(void *addr, size_t len)
 {
-	u64 ctr = read_sanitised_ftr_reg(SYS_CTR_EL0);
-	unsigned long line = 4UL << SYS_FIELD_GET(CTR_EL0, DminLine, ctr);
+	unsigned long line = a64_host.dcache_line;
 	unsigned long at = ALIGN_DOWN((unsigned long)addr, line), end = (unsigned long)addr + len;
 
 	for (; at < end; at += line)

@@ -25,129 +25,65 @@ static DEFINE_PER_CPU(struct host_debug, host_debug);
 
 /* --- registers whose number is part of their name --- */
 
-#define ONE(n)								\
-do {									\
-	if (nr) {							\
-		nr--;							\
-		*value++ = read_sysreg(dbgbvr##n##_el1);		\
-		*control++ = read_sysreg(dbgbcr##n##_el1);		\
-	}								\
-} while (0)
+#define FOR_EACH_POINT(do_)						\
+	do {								\
+		do_(0); do_(1); do_(2); do_(3);				\
+		do_(4); do_(5); do_(6); do_(7);				\
+		do_(8); do_(9); do_(10); do_(11);			\
+		do_(12); do_(13); do_(14); do_(15);			\
+	} while (0)
 
-static void save_breaks(u64 *value, u64 *control, unsigned int nr)
+static void save_breaks(struct a64_debug *debug, unsigned int nr)
 {
-	ONE(0);
-	ONE(1);
-	ONE(2);
-	ONE(3);
-	ONE(4);
-	ONE(5);
-	ONE(6);
-	ONE(7);
-	ONE(8);
-	ONE(9);
-	ONE(10);
-	ONE(11);
-	ONE(12);
-	ONE(13);
-	ONE(14);
-	ONE(15);
+#define SAVE_BREAK(n)							\
+	do {							\
+		if (nr > (n)) {					\
+			debug->bvr[n] = read_sysreg(dbgbvr##n##_el1);	\
+			debug->bcr[n] = read_sysreg(dbgbcr##n##_el1);	\
+		}						\
+	} while (0)
+	FOR_EACH_POINT(SAVE_BREAK);
+#undef SAVE_BREAK
 }
 
-#undef ONE
-
-#define ONE(n)								\
-do {									\
-	if (nr) {							\
-		nr--;							\
-		write_sysreg(*value++, dbgbvr##n##_el1);		\
-		write_sysreg(*control++, dbgbcr##n##_el1);		\
-	}								\
-} while (0)
-
-static void load_breaks(const u64 *value, const u64 *control, unsigned int nr)
+static void load_breaks(const struct a64_debug *debug, unsigned int nr)
 {
-	ONE(0);
-	ONE(1);
-	ONE(2);
-	ONE(3);
-	ONE(4);
-	ONE(5);
-	ONE(6);
-	ONE(7);
-	ONE(8);
-	ONE(9);
-	ONE(10);
-	ONE(11);
-	ONE(12);
-	ONE(13);
-	ONE(14);
-	ONE(15);
+#define LOAD_BREAK(n)							\
+	do {							\
+		if (nr > (n)) {					\
+			write_sysreg(debug->bvr[n], dbgbvr##n##_el1);	\
+			write_sysreg(debug->bcr[n], dbgbcr##n##_el1);	\
+		}						\
+	} while (0)
+	FOR_EACH_POINT(LOAD_BREAK);
+#undef LOAD_BREAK
 }
 
-#undef ONE
-
-#define ONE(n)								\
-do {									\
-	if (nr) {							\
-		nr--;							\
-		*value++ = read_sysreg(dbgwvr##n##_el1);		\
-		*control++ = read_sysreg(dbgwcr##n##_el1);		\
-	}								\
-} while (0)
-
-static void save_watches(u64 *value, u64 *control, unsigned int nr)
+static void save_watches(struct a64_debug *debug, unsigned int nr)
 {
-	ONE(0);
-	ONE(1);
-	ONE(2);
-	ONE(3);
-	ONE(4);
-	ONE(5);
-	ONE(6);
-	ONE(7);
-	ONE(8);
-	ONE(9);
-	ONE(10);
-	ONE(11);
-	ONE(12);
-	ONE(13);
-	ONE(14);
-	ONE(15);
+#define SAVE_WATCH(n)							\
+	do {							\
+		if (nr > (n)) {					\
+			debug->wvr[n] = read_sysreg(dbgwvr##n##_el1);	\
+			debug->wcr[n] = read_sysreg(dbgwcr##n##_el1);	\
+		}						\
+	} while (0)
+	FOR_EACH_POINT(SAVE_WATCH);
+#undef SAVE_WATCH
 }
 
-#undef ONE
-
-#define ONE(n)								\
-do {									\
-	if (nr) {							\
-		nr--;							\
-		write_sysreg(*value++, dbgwvr##n##_el1);		\
-		write_sysreg(*control++, dbgwcr##n##_el1);		\
-	}								\
-} while (0)
-
-static void load_watches(const u64 *value, const u64 *control, unsigned int nr)
+static void load_watches(const struct a64_debug *debug, unsigned int nr)
 {
-	ONE(0);
-	ONE(1);
-	ONE(2);
-	ONE(3);
-	ONE(4);
-	ONE(5);
-	ONE(6);
-	ONE(7);
-	ONE(8);
-	ONE(9);
-	ONE(10);
-	ONE(11);
-	ONE(12);
-	ONE(13);
-	ONE(14);
-	ONE(15);
+#define LOAD_WATCH(n)							\
+	do {							\
+		if (nr > (n)) {					\
+			write_sysreg(debug->wvr[n], dbgwvr##n##_el1);	\
+			write_sysreg(debug->wcr[n], dbgwcr##n##_el1);	\
+		}						\
+	} while (0)
+	FOR_EACH_POINT(LOAD_WATCH);
+#undef LOAD_WATCH
 }
-
-#undef ONE
 
 /* Of this CPU; the guest's, by the common denominator of all CPUs, are no more. */
 static unsigned int nr_breaks(void)
@@ -166,14 +102,14 @@ static unsigned int nr_watches(void)
 
 static void save_points(struct a64_debug *debug)
 {
-	save_breaks(debug->bvr, debug->bcr, nr_breaks());
-	save_watches(debug->wvr, debug->wcr, nr_watches());
+	save_breaks(debug, nr_breaks());
+	save_watches(debug, nr_watches());
 }
 
 static void load_points(const struct a64_debug *debug)
 {
-	load_breaks(debug->bvr, debug->bcr, nr_breaks());
-	load_watches(debug->wvr, debug->wcr, nr_watches());
+	load_breaks(debug, nr_breaks());
+	load_watches(debug, nr_watches());
 }
 
 /*

@@ -16,11 +16,6 @@
 
 struct a64_host a64_host;
 
-static unsigned int id_field(u32 reg, unsigned int shift)
-{
-	return (read_sanitised_ftr_reg(reg) >> shift) & 0xf;
-}
-
 /* --- who holds EL2 --- */
 
 static bool runs_at_el2(void)
@@ -79,24 +74,23 @@ static const u8 pa_bits[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
 
 static int probe_stage2(struct axvm_error *err)
 {
-	unsigned int range = id_field(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_PARANGE_SHIFT);
-	unsigned int tgran4 = id_field(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_TGRAN4_2_SHIFT);
+	unsigned int range = a64_feature(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_PARANGE_SHIFT);
+	unsigned int tgran4 = a64_feature(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_TGRAN4_2_SHIFT);
 
 	if (PAGE_SIZE != SZ_4K)
 		return axvm_fail(err, "this kernel's pages are not 4 KiB: use one whose pages are",
 				 -ENODEV);
 	if (!tgran4)	/* as stage 1 */
-		tgran4 = id_field(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_TGRAN4_SHIFT) == 0xf ?
+		tgran4 = a64_feature(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_TGRAN4_SHIFT) == 0xf ?
 			 ID_AA64MMFR0_EL1_TGRAN_2_SUPPORTED_NONE :
 			 ID_AA64MMFR0_EL1_TGRAN_2_SUPPORTED_DEFAULT;
 	if (tgran4 == ID_AA64MMFR0_EL1_TGRAN_2_SUPPORTED_NONE)
 		return axvm_fail(err, "the CPUs' stage 2 has no 4 KiB granule", -ENODEV);
 
 	a64_host.ipa_bits = min(48, pa_bits[min_t(unsigned int, range, ARRAY_SIZE(pa_bits) - 1)]);
-	a64_host.vmid_bits = id_field(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_VMIDBits_SHIFT) ==
+	a64_host.vmid_bits = a64_feature(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_VMIDBits_SHIFT) ==
 			     ID_AA64MMFR1_EL1_VMIDBits_16 ? 16 : 8;
-	a64_host.hafdbs = id_field(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_HAFDBS_SHIFT);
-	a64_host.fwb = id_field(SYS_ID_AA64MMFR2_EL1, ID_AA64MMFR2_EL1_FWB_SHIFT);
+	a64_host.fwb = a64_feature(SYS_ID_AA64MMFR2_EL1, ID_AA64MMFR2_EL1_FWB_SHIFT);
 	return 0;
 }
 
@@ -108,10 +102,8 @@ static void probe_features(void)
 
 	a64_host.idc = ctr & CTR_EL0_IDC_MASK;
 	a64_host.dic = ctr & CTR_EL0_DIC_MASK;
-	a64_host.ras = id_field(SYS_ID_AA64PFR0_EL1, ID_AA64PFR0_EL1_RAS_SHIFT);
-	a64_host.sve = id_field(SYS_ID_AA64PFR0_EL1, ID_AA64PFR0_EL1_SVE_SHIFT);
-	a64_host.ecv = id_field(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_ECV_SHIFT) ==
-		       ID_AA64MMFR0_EL1_ECV_CNTPOFF;
+	a64_host.dcache_line = 4U << SYS_FIELD_GET(CTR_EL0, DminLine, ctr);
+	a64_host.ras = a64_feature(SYS_ID_AA64PFR0_EL1, ID_AA64PFR0_EL1_RAS_SHIFT);
 	a64_host.pauth = isar1 & (ID_AA64ISAR1_EL1_APA_MASK | ID_AA64ISAR1_EL1_API_MASK) ||
 			 isar2 & ID_AA64ISAR2_EL1_APA3_MASK;
 	a64_host.timer_frequency = arch_timer_get_cntfrq();
@@ -147,7 +139,7 @@ static void describe(struct axvm_arch_info *info)
 
 	info->cpu_features[0] = '\0';
 	for (i = 0; i < ARRAY_SIZE(features); i++)
-		if (id_field(features[i].reg, features[i].shift) >= features[i].min)
+		if (a64_feature(features[i].reg, features[i].shift) >= features[i].min)
 			append_word(info->cpu_features, size, features[i].name);
 	if (a64_host.pauth)
 		append_word(info->cpu_features, size, "pauth");

@@ -7,7 +7,6 @@
  * concerns with preemption off, from CPU_PM notifiers with interrupts off.
  */
 #include <linux/arm-smccc.h>
-#include <linux/bitfield.h>
 #include <linux/cpu_pm.h>
 #include <linux/gfp.h>
 #include <linux/percpu.h>
@@ -23,6 +22,7 @@
 #include "arm64.h"
 #include "debug.h"
 #include "hyp/hyp.h"
+#include "s2_fmt.h"
 #include "spec.h"
 #include "vgic_hw.h"
 
@@ -63,38 +63,17 @@ static DEFINE_PER_CPU(u64, ich_vtr);
  */
 #define EL2_AP_RES1	PTE_USER
 #define EL2_XN		BIT_ULL(54)
-#define EL2_ADDRESS	GENMASK_ULL(47, 12)
 #define EL2_MAIR	MAIR_ATTR_NORMAL
-
-static u64 make_table(u64 phys)
-{
-	return (phys & EL2_ADDRESS) | PMD_TYPE_TABLE;
-}
 
 static u64 make_leaf(u64 phys, unsigned int level, u32 prot)
 {
-	u64 entry = (phys & EL2_ADDRESS) | PTE_TYPE_PAGE | PTE_AF | PTE_SHARED | EL2_AP_RES1;
+	u64 entry = (phys & A64_DESC_ADDRESS) | PTE_TYPE_PAGE | PTE_AF | PTE_SHARED | EL2_AP_RES1;
 
 	if (!(prot & AXVM_PROT_WRITE))
 		entry |= PTE_RDONLY;
 	if (!(prot & AXVM_PROT_EXEC))
 		entry |= EL2_XN;
 	return entry;
-}
-
-static bool is_present(u64 entry)
-{
-	return entry & PTE_VALID;
-}
-
-static bool is_leaf(u64 entry, unsigned int level)
-{
-	return (entry & PMD_TYPE_MASK) == PMD_TYPE_SECT;
-}
-
-static u64 entry_phys(u64 entry)
-{
-	return entry & EL2_ADDRESS;
 }
 
 static u32 leaf_prot(u64 entry)
@@ -113,11 +92,11 @@ static const struct axvm_s2_fmt el2_fmt = {
 	.levels = 4,
 	.gpa_bits = 48,
 	.leaf_levels = BIT(0),
-	.make_table = make_table,
+	.make_table = a64_desc_make_table,
 	.make_leaf = make_leaf,
-	.is_present = is_present,
-	.is_leaf = is_leaf,
-	.entry_phys = entry_phys,
+	.is_present = a64_desc_is_present,
+	.is_leaf = a64_desc_is_leaf,
+	.entry_phys = a64_desc_phys,
 	.leaf_prot = leaf_prot,
 };
 
@@ -194,24 +173,19 @@ static void __noreturn hyp_panicked(u64 esr, u64 elr, u64 far, u64 spsr)
 	      esr, elr, elr - virt_to_phys(code), far, spsr);
 }
 
-static bool has_id(u32 reg, unsigned int shift)
-{
-	return (read_sanitised_ftr_reg(reg) >> shift) & 0xf;
-}
-
 static u64 cpu_flags(void)
 {
 	u64 flags = 0;
 
 	if (cpus_have_final_cap(ARM64_WORKAROUND_834220))
 		flags |= HYP_CPU_834220;
-	if (has_id(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_FGT_SHIFT))
+	if (a64_feature(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_FGT_SHIFT))
 		flags |= HYP_CPU_FGT;
-	if (has_id(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_HCX_SHIFT))
+	if (a64_feature(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_HCX_SHIFT))
 		flags |= HYP_CPU_HCX;
-	if (has_id(SYS_ID_AA64DFR0_EL1, ID_AA64DFR0_EL1_PMSVer_SHIFT))
+	if (a64_feature(SYS_ID_AA64DFR0_EL1, ID_AA64DFR0_EL1_PMSVer_SHIFT))
 		flags |= HYP_CPU_SPE;
-	if (has_id(SYS_ID_AA64DFR0_EL1, ID_AA64DFR0_EL1_TraceFilt_SHIFT))
+	if (a64_feature(SYS_ID_AA64DFR0_EL1, ID_AA64DFR0_EL1_TraceFilt_SHIFT))
 		flags |= HYP_CPU_TRF;
 	return flags;
 }
@@ -236,18 +210,13 @@ static void prepare(struct hyp_cpu *cpu)
 	a64_cache_clean(cpu, sizeof(*cpu));
 }
 
-/* asm/sysreg.h has the other fields. */
-#define VTR_PRE_BITS	GENMASK_ULL(28, 26)
-
-/* IHI 0069, ICH_VTR_EL2: ListRegs and PREbits are one less than what there is. */
 static void read_gic(struct hyp_cpu *cpu)
 {
 	u64 vtr = call(HYP_ICH_VTR, 0, 0, 0, 0);
-	unsigned int preemption = FIELD_GET(VTR_PRE_BITS, vtr) + 1;
 
 	this_cpu_write(ich_vtr, vtr);
-	cpu->nr_lrs = min_t(u32, (vtr & 0x1f) + 1, A64_MAX_LRS);
-	cpu->nr_apr = preemption > 6 ? 4 : preemption > 5 ? 2 : 1;
+	cpu->nr_lrs = vgic_v3_nr_lrs(vtr);
+	cpu->nr_apr = vgic_v3_nr_apr(vtr);
 }
 
 /* Interrupts off. */

@@ -184,7 +184,8 @@ static smccc_handler find_function(u32 fn)
 	return functions[index].handle;
 }
 
-bool psci_has(u32 fn)
+/* Is this function id one of those that guests may call? */
+static bool has_function(u32 fn)
 {
 	u32 fn32 = fn & ~FN_64;
 
@@ -196,7 +197,7 @@ static bool features(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
 {
 	u32 asked = v->ctx->x[1];
 
-	if (asked == ARM_SMCCC_VERSION_FUNC_ID || psci_has(asked))
+	if (asked == ARM_SMCCC_VERSION_FUNC_ID || has_function(asked))
 		return result(ret, PSCI_RET_SUCCESS);
 	return result(ret, PSCI_RET_NOT_SUPPORTED);
 }

@@ -23,11 +23,10 @@
 #define S2_AF		BIT_ULL(10)
 #define S2_XN		BIT_ULL(54)	/* XN[1:0] = 0b10: at no exception level */
 #define S2_MEMATTR	(0xfULL << 2)
-#define S2_ADDRESS	GENMASK_ULL(47, 12)
 
-static u64 make_table(u64 phys)
+u64 a64_desc_make_table(u64 phys)
 {
-	return (phys & S2_ADDRESS) | PMD_TYPE_TABLE;
+	return (phys & A64_DESC_ADDRESS) | PMD_TYPE_TABLE;
 }
 
 /*
@@ -36,7 +35,7 @@ static u64 make_table(u64 phys)
  */
 static u64 make_leaf(u64 phys, unsigned int level, u32 prot, bool fwb)
 {
-	u64 entry = (phys & S2_ADDRESS) | S2_AF | S2_SH_INNER;
+	u64 entry = (phys & A64_DESC_ADDRESS) | S2_AF | S2_SH_INNER;
 
 	entry |= level ? PMD_TYPE_SECT : PTE_TYPE_PAGE;
 	entry |= prot & AXVM_PROT_DEVICE ? PAGE_S2_MEMATTR(DEVICE_nGnRE, fwb) :
@@ -60,20 +59,20 @@ static u64 make_leaf_fwb(u64 phys, unsigned int level, u32 prot)
 	return make_leaf(phys, level, prot, true);
 }
 
-static bool is_present(u64 entry)
+bool a64_desc_is_present(u64 entry)
 {
 	return entry & PTE_VALID;
 }
 
 /* Bit 1 tells tables and, at the last level, pages from blocks. */
-static bool is_leaf(u64 entry, unsigned int level)
+bool a64_desc_is_leaf(u64 entry, unsigned int level)
 {
 	return (entry & PMD_TYPE_MASK) == PMD_TYPE_SECT;
 }
 
-static u64 entry_phys(u64 entry)
+u64 a64_desc_phys(u64 entry)
 {
-	return entry & S2_ADDRESS;
+	return entry & A64_DESC_ADDRESS;
 }
 
 /* Device memory has the same number with and without FWB. */
@@ -105,11 +104,11 @@ static_assert(MT_S2_DEVICE_nGnRE == MT_S2_FWB_DEVICE_nGnRE);
 	.root_extra_bits = extra_,			\
 	.gpa_bits = bits_,				\
 	.leaf_levels = BIT(0) | BIT(1) | BIT(2),	\
-	.make_table = make_table,			\
+	.make_table = a64_desc_make_table,			\
 	.make_leaf = make_leaf_,			\
-	.is_present = is_present,			\
-	.is_leaf = is_leaf,				\
-	.entry_phys = entry_phys,			\
+	.is_present = a64_desc_is_present,			\
+	.is_leaf = a64_desc_is_leaf,				\
+	.entry_phys = a64_desc_phys,			\
 	.leaf_prot = leaf_prot,				\
 }
 

@@ -14,6 +14,16 @@
 extern const struct axvm_s2_fmt a64_s2_formats[A64_NR_S2_FORMATS];
 extern const struct axvm_s2_fmt a64_s2_formats_fwb[A64_NR_S2_FORMATS];
 
+/*
+ * What descriptors of all regimes have in common (Arm ARM D8.3): also those of EL2's own
+ * stage 1. Pure.
+ */
+#define A64_DESC_ADDRESS	GENMASK_ULL(47, 12)
+u64 a64_desc_make_table(u64 phys);
+bool a64_desc_is_present(u64 entry);
+bool a64_desc_is_leaf(u64 entry, unsigned int level);
+u64 a64_desc_phys(u64 entry);
+
 /* VTCR_EL2 for a format, but for the size of VMIDs. Pure. */
 u64 a64_s2_vtcr(const struct axvm_s2_fmt *fmt);
 

@@ -27,8 +27,6 @@ u64 smccc_arg(const struct a64_vcpu *v, u32 fn, unsigned int n);
 
 /* psci.c: functions 0x84000000 to 0x8400001f, and their 64-bit forms. */
 bool psci_call(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret);
-/* Is this function id one of PSCI's that guests may call? */
-bool psci_has(u32 fn);
 /* How an exit that a call made went. False: the vCPU began anew, there is nobody to tell. */
 bool psci_complete(struct a64_vcpu *v, enum axvm_status status, struct smccc_ret *ret);
 

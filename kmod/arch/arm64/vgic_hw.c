@@ -14,19 +14,15 @@
 #include "vgic_hw.h"
 #include "vgic_v3_hw.h"
 
-#define VTR_LIST_REGS		GENMASK(4, 0)	/* IHI 0069, ICH_VTR_EL2: ListRegs, less 1 */
-#define VTR_PREEMPTION_BITS	GENMASK(28, 26)	/* PREbits, less 1 */
-#define VTR_PRIORITY_BITS	GENMASK(31, 29)	/* PRIbits, less 1 */
+#define VTR_PRIORITY_BITS	GENMASK(31, 29)	/* IHI 0069, ICH_VTR_EL2: PRIbits, less 1 */
 
 static void describe_v3(struct vgic_hw_info *info)
 {
 	u32 vtr = a64_world->ich_vtr();
-	u32 preemption = FIELD_GET(VTR_PREEMPTION_BITS, vtr) + 1;
 
-	info->nr_lrs = min_t(u8, FIELD_GET(VTR_LIST_REGS, vtr) + 1, A64_MAX_LRS);
+	info->nr_lrs = vgic_v3_nr_lrs(vtr);
 	info->nr_priority_bits = FIELD_GET(VTR_PRIORITY_BITS, vtr) + 1;
-	/* 5 bits need one register of 32, 6 two, 7 four. */
-	info->nr_apr = preemption > 6 ? 4 : preemption > 5 ? 2 : 1;
+	info->nr_apr = vgic_v3_nr_apr(vtr);
 	info->has_tdir = vtr & ICH_VTR_TDS_MASK;
 	info->ctlr = FIELD_GET(VTR_PRIORITY_BITS, vtr) << ICC_CTLR_EL1_PRI_BITS_SHIFT |
 		     FIELD_GET(ICH_VTR_ID_BITS_MASK, vtr) << ICC_CTLR_EL1_ID_BITS_SHIFT |

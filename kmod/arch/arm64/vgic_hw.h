@@ -46,6 +46,22 @@ struct vgic_hw_info {
 	u32 ctlr;
 };
 
+/* IHI 0069, ICH_VTR_EL2: ListRegs and PREbits are one less than what there is. */
+static inline unsigned int vgic_v3_nr_lrs(u32 vtr)
+{
+	unsigned int nr = (vtr & GENMASK(4, 0)) + 1;
+
+	return nr < A64_MAX_LRS ? nr : A64_MAX_LRS;
+}
+
+/* ICH_AP0R<n>, ICH_AP1R<n>: 5 bits of preemption need one register of 32, 6 two, 7 four. */
+static inline unsigned int vgic_v3_nr_apr(u32 vtr)
+{
+	unsigned int preemption = ((vtr & GENMASK(28, 26)) >> 26) + 1;
+
+	return preemption > 6 ? 4 : preemption > 5 ? 2 : 1;
+}
+
 /* Any context, once the hardware is ours. */
 void vgic_hw_describe(struct vgic_hw_info *info);
 
