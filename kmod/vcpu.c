@@ -11,6 +11,7 @@
 #include <linux/kthread.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/isolation.h>
 #include <linux/slab.h>
 #include <linux/static_call.h>
 #include <linux/vtime.h>
@@ -380,7 +381,8 @@ static int set_affinity(struct axvm_vcpu *vcpu, const struct cpumask *wanted,
 	if (!zalloc_cpumask_var(&vcpu->affinity, GFP_KERNEL_ACCOUNT))
 		return -ENOMEM;
 	if (cpumask_empty(wanted)) {
-		cpumask_copy(vcpu->affinity, cpu_possible_mask);
+		/* CPUs set apart with isolcpus= are for those who ask for them by name. */
+		cpumask_copy(vcpu->affinity, housekeeping_cpumask(HK_TYPE_DOMAIN));
 		return 0;
 	}
 	cpumask_copy(vcpu->affinity, wanted);

@@ -8,7 +8,7 @@ KEPT_LOGS=60
 run_defaults()
 {
 	arch='' backend='' kernel=stock cpus=2 mem=2G icount='' timeout='' append='' cpu='' cpu_flags=''
-	machine='' acpi='' do_build=1 copies=() extra=() command=()
+	machine='' acpi='' spare=0 do_build=1 copies=() extra=() command=()
 }
 
 run_parse()
@@ -60,6 +60,7 @@ run_check()
 	case $icount in '' | [0-9] | 10) ;; *) die "--icount-shift: '$icount' is not a number from 0 to 10" ;; esac
 	case $timeout in *[!0-9]*) die "--timeout: '$timeout' is not a number of seconds" ;; esac
 	[ -z "$icount" ] || cpus=1
+	[ "$cpus" = 1 ] || spare=${BACKEND_SPARE_CPU[$backend]:-0}
 	[ -t 0 ] && [ -t 1 ] && terminal=1 || terminal=''
 	[ -n "$timeout" ] || [ -n "$terminal" ] || timeout=900
 }
@@ -72,7 +73,7 @@ quote()
 
 cmd_run()
 {
-	local arch backend kernel cpus mem icount timeout append cpu cpu_flags machine acpi do_build terminal
+	local arch backend kernel cpus spare mem icount timeout append cpu cpu_flags machine acpi do_build terminal
 	local copies extra command work log result
 
 	run_defaults
@@ -143,8 +144,9 @@ run_emulator()
 	local bus=virtio-serial-device args status=0
 
 	[ "$arch" != x86_64 ] || bus=virtio-serial-pci
+	[ "$spare" = 0 ] || append=" isolcpus=0$append"
 	args=("${EMULATOR[$arch]}" -accel tcg -M "${BACKEND_MACHINE[$backend]}$machine"
-		-cpu "${cpu:-${BACKEND_CPU[$backend]}}$cpu_flags" -smp "$cpus" -m "$mem"
+		-cpu "${cpu:-${BACKEND_CPU[$backend]}}$cpu_flags" -smp "$((cpus + spare))" -m "$mem"
 		-nodefaults -display none -no-reboot -serial "file:$log"
 		-kernel "$(kernel_dir "$arch" "$kernel")/image" -initrd "$work/initrd"
 		-append "${CONSOLE_ARGS[$arch]} loglevel=7 log_buf_len=4M panic=-1 ${BACKEND_APPEND[$backend]}${acpi:+ acpi=force}$append"

@@ -312,14 +312,16 @@ threads_are_named()
 
 vcpus_stay_on_their_cpus()
 {
-	[ "$(nproc)" -ge 2 ] || leave "one CPU"
+	local last=$(($(nproc --all) - 1))
+
+	[ "$last" -ge 1 ] || leave "one CPU"
 	cat > "$WORK/pinned.toml" <<-END
 	[base]
 	name = "pinned"
 	vm_type = 1
 	arch = "$ARCH"
 	cpu_num = 2
-	phys_cpu_sets = [0b10, 0b01]
+	phys_cpu_sets = [$((1 << last)), $((1 << (last - 1)))]
 	[kernel]
 	image_location = "fs"
 	kernel_path = "$GUESTS/spin.elf"
@@ -333,7 +335,21 @@ vcpus_stay_on_their_cpus()
 	for pid in $(threads_of pinned); do
 		name=$(cat "/proc/$pid/comm")
 		allowed=$(sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$pid/status")
-		[ $((${name##*/} + allowed)) = 1 ] || fail "$name may run on $allowed"
+		[ $((${name##*/} + allowed)) = "$last" ] || fail "$name may run on $allowed"
+	done
+}
+
+isolated_cpus_are_left_alone()
+{
+	local isolated pid
+
+	isolated=$(cat /sys/devices/system/cpu/isolated)
+	[ -n "$isolated" ] || leave "no isolated CPU"
+	start_guest a spin --cpus 2
+	eventually 10 said a spinning || fail "it does not run"
+	for pid in $(threads_of a); do
+		! sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$pid/status" | grep -w "$isolated" ||
+			fail "$(cat "/proc/$pid/comm") may run on CPU $isolated"
 	done
 }
 
@@ -415,6 +431,7 @@ scenario monitor_sees_all 60 monitor_sees_all
 scenario idle_costs_nothing 60 idle_costs_nothing
 scenario threads_are_named 60 threads_are_named
 scenario vcpus_stay_on_their_cpus 60 vcpus_stay_on_their_cpus
+scenario isolated_cpus_are_left_alone 60 isolated_cpus_are_left_alone
 scenario memory_comes_back 180 memory_comes_back
 scenario reboots_by_itself 60 reboots_by_itself
 if [ "$ARCH" = x86_64 ]; then
