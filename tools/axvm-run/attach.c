@@ -19,8 +19,10 @@
 #include "term.h"
 #include "util.h"
 
-/* Incomplete lines are shown when nothing has come for so many milliseconds. */
+/* Incomplete lines are shown when their console was silent for so many milliseconds. */
 #define PARTIAL_DELAY	200
+/* How often a job in the background looks whether the terminal is its own. */
+#define TERMINAL_INTERVAL	200
 /* How often a VM is asked whether it ended when no event will tell. */
 #define ASK_INTERVAL	100
 /* How long the console of a VM that ended may take to end too. */
@@ -37,11 +39,13 @@ struct session {
 	struct mux mux;
 	sigset_t old_mask;
 	int signals;
-	bool interactive;
+	bool on_terminal;	/* standard input is one */
+	bool interactive;	/* and it is raw, and ours */
 	bool input_open;
 	bool events_broken;
 	bool done;
 	enum attach_outcome outcome;
+	uint64_t *spoke;	/* when each console last printed something */
 	char input[WRITE_MAX];
 	size_t input_len;
 };
@@ -211,6 +215,7 @@ static void read_console(struct session *s, unsigned int index)
 
 	if (len > 0) {
 		mux_put(&s->mux, index, bytes, len);
+		s->spoke[index] = now_ms();
 		return;
 	}
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
@@ -276,14 +281,55 @@ static void read_input(struct session *s)
 		write_input(s);
 }
 
+/* --- the terminal --- */
+
+/* Of several consoles the one that is typed into passes through, on a terminal. */
+static void name_streams(struct session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->attach->nr_vms && s->attach->nr_vms > 1; i++)
+		s->mux.streams[i].name = i || !s->interactive ? s->attach->vms[i].name : NULL;
+}
+
+static void set_interactive(struct session *s, bool interactive)
+{
+	mux_flush(&s->mux);
+	mux_end_line(&s->mux);
+	s->interactive = interactive;
+	s->input_open = interactive;
+	s->mux.newline = term_is_raw() ? "\r\n" : "\n";
+	name_streams(s);
+}
+
+/*
+ * A shell moves jobs between foreground and background, and "fg" of one that runs
+ * sends no signal: whose the terminal is has to be looked at.
+ */
+static void follow_terminal(struct session *s)
+{
+	bool usable = s->on_terminal && term_usable();
+
+	if (usable == s->interactive)
+		return;
+	if (!usable)
+		term_forget();
+	else if (!term_raw())
+		return;
+	set_interactive(s, usable);
+	if (usable)
+		say_notice("keys go to VM '%s'; Ctrl-] leaves the console",
+			   s->attach->vms[0].name);
+}
+
 /* --- signals --- */
 
 static void suspend_self(struct session *s)
 {
 	term_restore();
 	raise(SIGSTOP);
-	if (s->interactive)
-		term_raw();
+	if (s->interactive && !term_raw())
+		set_interactive(s, false);
 }
 
 static void read_signal(struct session *s)
@@ -295,8 +341,8 @@ static void read_signal(struct session *s)
 	if (info.ssi_signo == SIGTSTP) {
 		suspend_self(s);
 	} else if (info.ssi_signo == SIGCONT) {
-		if (s->interactive)
-			term_raw();
+		if (s->interactive && !term_raw())
+			set_interactive(s, false);
 	} else {
 		s->attach->signal = info.ssi_signo;
 		leave(s, ATTACH_SIGNALLED);
@@ -320,7 +366,7 @@ static int take_signals(struct session *s)
 	for (i = 0; i < ARRAY_SIZE(ends); i++)
 		if (!is_ignored(ends[i]))
 			sigaddset(&mask, ends[i]);
-	if (s->interactive) {
+	if (s->on_terminal) {
 		sigaddset(&mask, SIGTSTP);
 		sigaddset(&mask, SIGCONT);
 	}
@@ -344,11 +390,22 @@ static void release_signals(struct session *s)
 
 /* --- the loop --- */
 
+static bool is_silent(const struct session *s, unsigned int index)
+{
+	return now_ms() - s->spoke[index] >= PARTIAL_DELAY;
+}
+
+/* Nobody breaks into a line of the console that passes through while it is being printed. */
+static bool has_to_wait(const struct session *s, unsigned int index)
+{
+	return s->interactive && index && s->mux.line_open && !s->mux.owner && !is_silent(s, 0);
+}
+
 static short console_events(const struct session *s, unsigned int index)
 {
 	short events = 0;
 
-	if (s->mux.out_len < MUX_FULL)
+	if (s->mux.out_len < MUX_FULL && !has_to_wait(s, index))
 		events |= POLLIN;
 	if (!index && s->input_len)
 		events |= POLLOUT;
@@ -376,6 +433,16 @@ static void prepare_poll(struct session *s)
 	}
 }
 
+static bool waits_for_silence(const struct session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->attach->nr_vms; i++)
+		if (mux_has_partial(&s->mux, i) || has_to_wait(s, i))
+			return true;
+	return false;
+}
+
 static int poll_timeout(const struct session *s)
 {
 	unsigned int i;
@@ -383,7 +450,18 @@ static int poll_timeout(const struct session *s)
 	for (i = 0; i < s->attach->nr_vms; i++)
 		if (needs_asking(s, &s->attach->vms[i]))
 			return ASK_INTERVAL;
-	return mux_has_partial(&s->mux) ? PARTIAL_DELAY : -1;
+	if (waits_for_silence(s))
+		return PARTIAL_DELAY;
+	return s->on_terminal && !s->interactive ? TERMINAL_INTERVAL : -1;
+}
+
+static void show_partial_lines(struct session *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->attach->nr_vms; i++)
+		if (mux_has_partial(&s->mux, i) && is_silent(s, i))
+			mux_show(&s->mux, i);
 }
 
 static void handle_output(struct session *s, short events)
@@ -403,7 +481,7 @@ static void handle_consoles(struct session *s)
 
 		if (events & POLLOUT && !i)
 			write_input(s);
-		if (events & ~POLLOUT)
+		if (events & ~POLLOUT && !has_to_wait(s, i))
 			read_console(s, i);
 	}
 }
@@ -435,47 +513,51 @@ static void run_loop(struct session *s)
 		}
 		if (ready > 0)
 			handle_poll(s);
-		else if (!ready)
-			mux_flush(&s->mux);
+		show_partial_lines(s);
+		if (!s->done)
+			follow_terminal(s);
 		look_after_vms(s);
 		if (!s->done)
 			tell_ends(s);
 	}
 }
 
-/* Of several consoles the one that is typed into passes through, on a terminal. */
-static void name_streams(struct session *s)
+static void begin(struct session *s)
 {
-	unsigned int i;
+	s->interactive = s->on_terminal && term_raw();
+	s->input_open = s->interactive || !s->on_terminal;
+	if (s->on_terminal && !s->interactive)
+		say_notice("in the background; 'fg' gives VM '%s' the keys",
+			   s->attach->vms[0].name);
+	mux_init(&s->mux, s->attach->nr_vms, term_is_raw());
+	name_streams(s);
+	s->fds = xcalloc(SLOT_CONSOLES + s->attach->nr_vms, sizeof(*s->fds));
+	s->spoke = xcalloc(s->attach->nr_vms, sizeof(*s->spoke));
+}
 
-	for (i = s->interactive ? 1 : 0; i < s->attach->nr_vms && s->attach->nr_vms > 1; i++)
-		s->mux.streams[i].name = s->attach->vms[i].name;
+static void end(struct session *s)
+{
+	if (s->mux.line_open && s->outcome != ATTACH_NO_READER)
+		dprintf(STDOUT_FILENO, "%s", s->mux.newline);
+	term_restore();
+	mux_free(&s->mux);
+	free(s->fds);
+	free(s->spoke);
+	release_signals(s);
 }
 
 enum attach_outcome attach_run(struct attach *attach)
 {
-	struct session s = { .attach = attach };
+	struct session s = { .attach = attach, .on_terminal = isatty(STDIN_FILENO) };
 
-	s.interactive = term_usable();
-	/* In the background of a terminal, reading would only stop us. */
-	s.input_open = s.interactive || !isatty(STDIN_FILENO);
 	if (take_signals(&s)) {
 		say_error("signalfd: %s", strerror(errno));
 		return ATTACH_FAILED;
 	}
-	if (s.interactive)
-		s.interactive = term_raw();
-	mux_init(&s.mux, attach->nr_vms, term_is_raw());
-	name_streams(&s);
-	s.fds = xcalloc(SLOT_CONSOLES + attach->nr_vms, sizeof(*s.fds));
+	begin(&s);
 	look_after_vms(&s);
 	run_loop(&s);
-	if (s.mux.line_open && s.outcome != ATTACH_NO_READER)
-		dprintf(STDOUT_FILENO, "%s", s.mux.newline);
-	term_restore();
-	mux_free(&s.mux);
-	free(s.fds);
-	release_signals(&s);
+	end(&s);
 	return s.outcome;
 }
 

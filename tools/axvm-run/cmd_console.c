@@ -10,6 +10,7 @@
 #include "nl.h"
 #include "report.h"
 #include "select.h"
+#include "term.h"
 #include "util.h"
 #include "util_json.h"
 #include "vmdev.h"
@@ -112,7 +113,7 @@ static int attend(struct attach *attach)
 	const char *name = attach->vms[0].name;
 	enum attach_outcome outcome;
 
-	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+	if (term_usable() && isatty(STDERR_FILENO))
 		say_notice("console of VM '%s'; Ctrl-] leaves it", name);
 	outcome = attach_run(attach);
 	if (outcome == ATTACH_LEFT)

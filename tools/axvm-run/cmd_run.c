@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "launch.h"
 #include "report.h"
+#include "term.h"
 #include "util.h"
 #include "vmdev.h"
 
@@ -112,7 +113,7 @@ static void greet(const struct run *run)
 {
 	const char *at_end = run->values->keep ? "leaves it running" : "ends the VM";
 
-	if (isatty(STDIN_FILENO) && isatty(STDERR_FILENO))
+	if (term_usable() && isatty(STDERR_FILENO))
 		say_notice("VM '%s' has started; Ctrl-] leaves the console and %s",
 			   run->set.vms[0].vm.name, at_end);
 }

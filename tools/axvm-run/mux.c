@@ -54,7 +54,7 @@ static void take_line(struct mux *mux, unsigned int index)
 	mux->owner = index;
 }
 
-/* Pass on what a line has so far. */
+/* Pass on what a line has so far; all of it when others printed since its beginning. */
 static void emit_piece(struct mux *mux, unsigned int index)
 {
 	struct mux_stream *stream = &mux->streams[index];
@@ -64,10 +64,17 @@ static void emit_piece(struct mux *mux, unsigned int index)
 		emit_text(mux, "[");
 		emit_text(mux, stream->name);
 		emit_text(mux, "] ");
+		stream->shown = 0;
 	}
-	emit(mux, stream->line, stream->len);
-	stream->len = 0;
+	emit(mux, stream->line + stream->shown, stream->len - stream->shown);
+	stream->shown = stream->len;
 	mux->line_open = true;
+}
+
+static void begin_line(struct mux_stream *stream)
+{
+	stream->len = 0;
+	stream->shown = 0;
 }
 
 static void put_byte(struct mux *mux, unsigned int index, char byte)
@@ -80,10 +87,13 @@ static void put_byte(struct mux *mux, unsigned int index, char byte)
 	if (byte == '\n') {
 		emit_piece(mux, index);
 		mux_end_line(mux);
+		begin_line(stream);
 		return;
 	}
-	if (stream->len == MUX_LINE_MAX)
+	if (stream->len == MUX_LINE_MAX) {
 		emit_piece(mux, index);
+		begin_line(stream);
+	}
 	stream->line[stream->len++] = byte;
 }
 
@@ -103,14 +113,15 @@ void mux_put(struct mux *mux, unsigned int index, const char *bytes, size_t len)
 	mux->line_open = bytes[len - 1] != '\n';
 }
 
-bool mux_has_partial(const struct mux *mux)
+bool mux_has_partial(const struct mux *mux, unsigned int index)
 {
-	unsigned int i;
+	return mux->streams[index].len > mux->streams[index].shown;
+}
 
-	for (i = 0; i < mux->nr_streams; i++)
-		if (mux->streams[i].len)
-			return true;
-	return false;
+void mux_show(struct mux *mux, unsigned int index)
+{
+	if (mux_has_partial(mux, index))
+		emit_piece(mux, index);
 }
 
 void mux_flush(struct mux *mux)
@@ -118,8 +129,7 @@ void mux_flush(struct mux *mux)
 	unsigned int i;
 
 	for (i = 0; i < mux->nr_streams; i++)
-		if (mux->streams[i].len)
-			emit_piece(mux, i);
+		mux_show(mux, i);
 }
 
 void mux_consume(struct mux *mux, size_t len)

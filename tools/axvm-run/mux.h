@@ -3,7 +3,8 @@
  * The output of several consoles as one stream of bytes.
  *
  * Lines of a console are kept whole and get its name in front, unless it is the
- * one that people work with: that passes through as it is. No input or output
+ * one that people work with: that passes through as it is. An incomplete line that
+ * was shown, and then others came between, is shown again when it goes on. No input or output
  * happens here. Used by attach.c. Single-threaded.
  */
 #ifndef AXVM_RUN_MUX_H
@@ -23,11 +24,13 @@
  * @name: put in front of its lines; NULL: passes through
  * @line: bytes of a line that is not complete
  * @len: their number
+ * @shown: how many of them were passed on already
  */
 struct mux_stream {
 	const char *name;
 	char line[MUX_LINE_MAX];
 	size_t len;
+	size_t shown;
 };
 
 /**
@@ -73,13 +76,21 @@ void mux_free(struct mux *mux);
 void mux_put(struct mux *mux, unsigned int index, const char *bytes, size_t len);
 
 /**
- * mux_has_partial() - is an incomplete line held back?
+ * mux_has_partial() - is an incomplete line of a console held back?
  * @mux: the multiplexer
+ * @index: which console
  */
-bool mux_has_partial(const struct mux *mux);
+bool mux_has_partial(const struct mux *mux, unsigned int index);
 
 /**
- * mux_flush() - pass on incomplete lines too, such as prompts
+ * mux_show() - pass on a console's incomplete line, such as a prompt
+ * @mux: the multiplexer
+ * @index: which console
+ */
+void mux_show(struct mux *mux, unsigned int index);
+
+/**
+ * mux_flush() - pass on the incomplete lines of all consoles
  * @mux: the multiplexer
  */
 void mux_flush(struct mux *mux);

@@ -29,18 +29,23 @@ bool term_is_raw(void)
 /* Also called from signal handlers: async-signal-safe calls only. */
 void term_restore(void)
 {
-	if (!raw)
-		return;
+	bool was_raw = raw;
+
 	raw = false;
-	tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+	/* In the background the terminal is somebody else's, and asking for it stops us. */
+	if (was_raw && tcgetpgrp(STDIN_FILENO) == getpgrp())
+		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
+}
+
+void term_forget(void)
+{
+	raw = false;
 }
 
 /* The handler was reset on entry: the signal comes again and ends the program. */
 static void restore_and_die(int sig)
 {
-	if (raw)
-		tcsetattr(STDIN_FILENO, TCSANOW, &saved);
-	raw = false;
+	term_restore();
 	raise(sig);
 }
 

@@ -33,6 +33,11 @@ bool term_raw(void);
 void term_restore(void);
 
 /**
+ * term_forget() - the terminal was taken away: there is nothing to put back
+ */
+void term_forget(void);
+
+/**
  * term_is_raw() - is the terminal raw?
  */
 bool term_is_raw(void);

@@ -32,7 +32,12 @@ class Terminal:
             os.close(self.master)
             os.login_tty(self.slave) if hasattr(os, "login_tty") else self.login()
             os.environ["FAKE_GUEST"] = guest
-            os.execv(FAKE, ["axvm-run"] + args)
+            command = self.command(args)
+            os.execv(command[0], command)
+
+    @staticmethod
+    def command(args):
+        return [FAKE] + args
 
     def login(self):
         os.setsid()
@@ -183,7 +188,75 @@ def tty_two(t):
     assert "vm-del 1 force" in t.calls() and "vm-del 2 force" in t.calls(), t.calls()
 
 
+def tty_two_whole_lines(t):
+    """Lines of the VM that is typed into arrive in pieces; nobody breaks into them."""
+    t.wait_raw()
+    t.read_until(b"done")
+    t.type(ESCAPE)
+    expect(t.wait(), 0)
+    t.drain()
+    assert b"one line of a in three pieces" in t.seen, t.seen
+
+
+class Shell(Terminal):
+    """An interactive shell, for what only job control does."""
+
+    @staticmethod
+    def command(args):
+        os.environ["PS1"] = "ready> "
+        return ["/bin/bash", "--norc", "--noprofile", "-i"]
+
+    def call(self, line):
+        self.seen = b""
+        self.type(line.encode() + b"\n")
+
+    def ends_as_usual(self):
+        """Bring the job to the foreground, type into its guest, and leave it."""
+        self.call("fg")
+        self.read_until(b"keys go to VM 'a'")
+        self.wait_raw()
+        self.call("typed")
+        self.read_until(b"got typed")
+        self.type(ESCAPE)
+        self.read_until(b"ready> ")
+        self.call("echo status $?")
+        self.read_until(b"status 0")
+
+
+def job_in_background(t):
+    t.read_until(b"ready> ")
+    t.call(f"{FAKE} {A} &")
+    t.read_until(b"in the background; 'fg' gives VM 'a' the keys")
+    t.read_until(b"hello from")
+    t.ends_as_usual()
+
+
+def job_stopped_and_moved(t):
+    t.read_until(b"ready> ")
+    t.call(f"{FAKE} {A}")
+    t.read_until(b"now")
+    t.wait_raw()
+    tool = int(t.seen.split(b"hello from ")[1].split()[0])
+    os.kill(tool, signal.SIGTSTP)
+    t.read_until(b"Stopped")
+    t.call("bg")
+    t.read_until(b"ready> ")
+    t.call("echo the shell has its ter''minal")
+    t.read_until(b"its terminal")
+    t.ends_as_usual()
+
+
 KEYS = "stty raw 2>/dev/null; head -c 3 | wc -c"
+IN_PIECES = """
+    [ $VM_NAME = b ] && while :; do echo news; sleep 0.02; done
+    sleep 0.5
+    for word in "one line of a" " in three" " pieces"; do printf "$word"; sleep 0.05; done
+    printf '\\r\\n'
+    sleep 0.3
+    echo done
+    sleep 9
+"""
+TALKS = 'echo hello from $PPID now; read x; echo got $x; sleep 9'
 TESTS = [
     (tty_escape, [A], "read x; echo got $x; sleep 9"),
     (tty_escape_keep, [A, "--keep"], "sleep 1"),
@@ -194,6 +267,9 @@ TESTS = [
     (tty_stop_and_continue, [A], "sleep 9"),
     (tty_hangup, [A], "sleep 9"),
     (tty_two, [A, B], 'printf "hello $VM_NAME\\r\\n"; sleep 9'),
+    (tty_two_whole_lines, [A, B], IN_PIECES),
+    (job_in_background, None, TALKS),
+    (job_stopped_and_moved, None, TALKS),
 ]
 
 
@@ -201,7 +277,7 @@ def main():
     failed = 0
     for test, args, guest in TESTS:
         name = "axvm-run/" + test.__name__.replace("_", "-")
-        terminal = Terminal(args, guest)
+        terminal = (Terminal if args else Shell)(args, guest)
         try:
             test(terminal)
             print(f"ok {name}")

@@ -465,7 +465,7 @@ static void test_mux_single(void)
 
 	mux_init(&mux, 1, false);
 	put(&mux, 0, "a\r\nlogin: ");
-	EXPECT(has_out(&mux, "a\r\nlogin: ") && mux.line_open && !mux_has_partial(&mux));
+	EXPECT(has_out(&mux, "a\r\nlogin: ") && mux.line_open && !mux_has_partial(&mux, 0));
 	mux_consume(&mux, 3);
 	EXPECT(has_out(&mux, "login: "));
 	mux_free(&mux);
@@ -484,13 +484,32 @@ static void test_mux_prefixes(void)
 	EXPECT(has_out(&mux, "[a] one\n[b] uno\n[a] two\n[a]\x20\n"));
 	mux_consume(&mux, mux.out_len);
 	put(&mux, 0, "login: ");
-	EXPECT(mux_has_partial(&mux) && !mux.out_len);
+	EXPECT(mux_has_partial(&mux, 0) && !mux.out_len);
 	mux_flush(&mux);
 	put(&mux, 0, "me\n");
 	put(&mux, 0, "$ ");
 	mux_flush(&mux);
 	put(&mux, 1, "x\n");
 	EXPECT(has_out(&mux, "[a] login: me\n[a] $\x20\n[b] x\n"));
+	mux_free(&mux);
+}
+
+/* A prompt, news of another VM, the answer: the line is there whole in the end. */
+static void test_mux_interrupted(void)
+{
+	struct mux mux;
+
+	mux_init(&mux, 2, false);
+	mux.streams[0].name = "a";
+	mux.streams[1].name = "b";
+	put(&mux, 0, "login: ");
+	mux_show(&mux, 0);
+	EXPECT(!mux_has_partial(&mux, 0));
+	put(&mux, 1, "half ");
+	mux_show(&mux, 1);
+	put(&mux, 0, "me\n");
+	put(&mux, 1, "a line\n");
+	EXPECT(has_out(&mux, "[a] login: \n[b] half \n[a] login: me\n[b] half a line\n"));
 	mux_free(&mux);
 }
 
@@ -546,6 +565,7 @@ static const struct test tests[] = {
 	{ "vm-json", test_vm_json },
 	{ "mux-single", test_mux_single },
 	{ "mux-prefixes", test_mux_prefixes },
+	{ "mux-interrupted", test_mux_interrupted },
 	{ "mux-attached", test_mux_attached },
 	{ "mux-long-line", test_mux_long_line },
 };
