@@ -204,6 +204,16 @@ unsigned long long boot_to_mib(uint64_t size);
 const char *boot_how_to_grow(const struct axvm_config *cfg);
 
 /**
+ * boot_check_raw() - is a kernel of no known format meant to be plain bytes?
+ * @b: the booter
+ *
+ * It is when the configuration says where the bytes go.
+ *
+ * Return: false when not, and that was reported.
+ */
+bool boot_check_raw(struct booter *b);
+
+/**
  * boot_load_initrd() - read the initial RAM disk, take its memory if that is given
  * @b: the booter
  */

@@ -206,6 +206,19 @@ bool boot_read_file(struct booter *b, const struct config_file *file, const char
 	return true;
 }
 
+bool boot_check_raw(struct booter *b)
+{
+	const struct axvm_config *cfg = b->cfg;
+
+	if (cfg->kernel.load.set || cfg->entry.set || cfg->protocol == CONFIG_BOOT_REAL ||
+	    cfg->protocol == CONFIG_BOOT_PROTECTED)
+		return true;
+	return boot_fail(b, cfg->kernel.pos, "kernel.kernel_path",
+			 "%s is none of the kernels that are known (Linux Image or bzImage, ELF, "
+			 "multiboot); if it is plain bytes, say where they go with %s",
+			 cfg->kernel.path, cfg->file ? "kernel.kernel_load_addr" : "--load ADDR");
+}
+
 bool boot_load_initrd(struct booter *b)
 {
 	const struct config_file *file = &b->cfg->ramdisk;

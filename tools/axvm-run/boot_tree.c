@@ -107,6 +107,8 @@ static bool load_kernel(struct booter *b)
 		return boot_fail(b, file->pos, "kernel.kernel_path",
 				 "%s is a kernel of %s, not of %s", file->path,
 				 config_arch_name(info.arch), config_arch_name(b->cfg->arch));
+	if (info.format == IMAGE_RAW && !boot_check_raw(b))
+		return false;
 	return find_base(b, &info, &base) && place_kernel(b, &bytes, &info, base);
 }
 

@@ -88,6 +88,8 @@ static bool load(struct x86_boot *x)
 	const struct axvm_config *cfg = x->b->cfg;
 	uint64_t gpa = default_load(x);
 
+	if (!boot_check_raw(x->b))
+		return false;
 	x->entry = cfg->entry.set ? cfg->entry.value : gpa;
 	x->mode = choose_mode(x, x->entry);
 	return place_kernel(x, gpa) && check_mode(x);

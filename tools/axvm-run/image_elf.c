@@ -124,6 +124,15 @@ static bool check_header(const Elf64_Ehdr *ehdr, const struct image_bytes *bytes
 	return true;
 }
 
+/* A kernel has no use for a program that loads it, and for libraries (ELF, gABI 5). */
+static bool check_program(const Elf64_Phdr *phdr, struct image_error *error)
+{
+	if (phdr->p_type != PT_INTERP)
+		return true;
+	return image_fail(error, "is a program that runs under an operating system, no kernel: "
+			  "it wants to be started by a loader (PT_INTERP)");
+}
+
 static bool add_segment(const Elf64_Phdr *phdr, const struct image_bytes *bytes,
 			struct image_info *info, struct image_error *error)
 {
@@ -260,7 +269,7 @@ bool image_parse_elf(const struct image_bytes *bytes, struct image_info *info,
 	for (i = 0; i < ehdr.e_phnum; i++) {
 		const Elf64_Phdr phdr = read_phdr(bytes, &ehdr, i);
 
-		if (!add_segment(&phdr, bytes, info, error))
+		if (!check_program(&phdr, error) || !add_segment(&phdr, bytes, info, error))
 			return false;
 		find_notes(&phdr, bytes, info);
 	}

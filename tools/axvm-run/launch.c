@@ -24,7 +24,7 @@ const struct option_def launch_options[] = {
 	LAUNCH_OPTION("kernel", 'k', OPTION_TEXT, kernel, "FILE",
 		      "the kernel of a VM without a configuration: a Linux\n"
 		      "Image (compressed too) or bzImage, an ELF file, a\n"
-		      "multiboot kernel or plain bytes"),
+		      "multiboot kernel, or plain bytes (with --load)"),
 	LAUNCH_OPTION("initrd", 'i', OPTION_TEXT, initrd, "FILE",
 		      "its initial RAM disk"),
 	LAUNCH_OPTION("dtb", 'd', OPTION_TEXT, dtb, "FILE",

@@ -76,6 +76,7 @@ struct elf_shape {
 	uint64_t second;	/* offset of the second segment from the first */
 	uint64_t file_len;	/* that the second segment claims */
 	uint64_t phoff;
+	bool program;		/* wants to be started by a loader */
 };
 
 static const struct elf_shape good_elf = {
@@ -109,6 +110,8 @@ static void make_elf(struct buffer *out, const struct elf_shape *shape)
 		},
 	};
 
+	if (shape->program)
+		phdrs[1].p_type = PT_INTERP;
 	put_body(out, 0x1000, BODY);
 	put(out, 0, &ehdr, sizeof(ehdr));
 	put(out, sizeof(ehdr), phdrs, sizeof(phdrs));
@@ -138,6 +141,8 @@ static void make_elf_kind(struct buffer *out, const char *kind)
 		shape.phoff = UINT64_MAX - 8;
 	} else if (!strcmp(kind, "elf-wrap")) {
 		shape.base = UINT64_MAX - 0x1fff;
+	} else if (!strcmp(kind, "elf-program")) {
+		shape.program = true;
 	}
 	make_elf(out, &shape);
 }

@@ -28,7 +28,8 @@ done
 expect arm64-offset 0 'kernel 0x40080000' arm64_plan "$tmp/arm64-offset"
 expect arm64-old 0 'kernel 0x40080000' arm64_plan "$tmp/arm64-old"
 expect arm64-elf 0 'entry 0x40200010' arm64_plan "$tmp/elf-arm64"
-expect arm64-raw 0 'kernel 0x40200000 0x3000' arm64_plan "$tmp/raw" --arch arm64
+expect arm64-raw 0 'kernel 0x40200000 0x3000' arm64_plan "$tmp/raw" --arch arm64 --load 0x40200000
+expect arm64-raw-unsaid 1 'none of the kernels that are known' arm64_plan "$tmp/raw" --arch arm64
 expect arm64-load 0 'kernel 0x40400000' arm64_plan "$tmp/arm64" --load 0x40400000
 expect arm64-load-unaligned 1 'needs a multiple of 0x200000 and 0x0' \
 	arm64_plan "$tmp/arm64" --load 0x40480000

@@ -6,7 +6,7 @@
 make_image() { "$bin/mkimage" "$@"; }
 
 for kind in riscv riscv-huge riscv-mad arm64 elf elf-pie elf-x86 elf-overlap elf-outside \
-	elf-entry elf-phdr elf-wrap raw zeros; do
+	elf-entry elf-phdr elf-wrap elf-program raw zeros; do
 	make_image $kind "$tmp/$kind"
 done
 for packing in gzip xz zstd zboot-gzip zboot-zstd; do
@@ -71,7 +71,15 @@ expect boot-elf-outside 1 'segment is outside of the file' plan "$tmp/elf-outsid
 expect boot-elf-entry-outside 1 'is in no segment' plan "$tmp/elf-entry"
 expect boot-elf-phdr 1 'program headers are outside' plan "$tmp/elf-phdr"
 expect boot-elf-wrap 1 'which guests cannot have' plan "$tmp/elf-wrap"
-expect boot-raw 0 'kernel 0x80200000 0x3000' plan "$tmp/raw"
+expect boot-elf-program 1 'is a program that runs under an operating system, no kernel' \
+	plan "$tmp/elf-program"
+expect boot-raw 0 'kernel 0x80200000 0x3000' plan "$tmp/raw" --load 0x80200000
+expect boot-raw-unsaid 1 "--kernel: $tmp/raw is none of the kernels that are known" plan "$tmp/raw"
+printf '[base]\ncpu_num = 1\narch = "riscv64"\n[kernel]\nkernel_path = "raw"\n%s\n' \
+	'memory_regions = [[0x80000000, 0x4000000, 7, 0]]' >"$tmp/unsaid.toml"
+expect boot-raw-unsaid-file 1 'if it is plain bytes, say where they go with kernel.kernel_load_addr' \
+	tool check --images "$tmp/unsaid.toml"
+expect boot-passwd 1 'none of the kernels that are known' plan /etc/passwd
 expect boot-raw-load 0 'entry 0x80001234' plan "$tmp/raw" --load 0x80001234
 
 expect boot-dtb-high 0 'arg0 0x83fff000' plan "$tmp/riscv"
@@ -80,7 +88,7 @@ head -c 3145728 /dev/zero >"$tmp/3m"
 expect boot-larger-than-memory 1 "--kernel: $tmp/3m has 3 MiB, the VM has 2 MiB; raise --mem" \
 	tool plan --arch riscv64 --kernel "$tmp/3m" --mem 2M
 expect boot-large-kernel 1 "needs 3 MiB at 0x80200000, which is not all in one memory region; main" \
-	tool plan --arch riscv64 --kernel "$tmp/3m" --mem 4M
+	tool plan --arch riscv64 --kernel "$tmp/3m" --mem 4M --load 0x80200000
 expect boot-no-initrd 1 '--initrd: ' plan "$tmp/riscv" --initrd "$tmp/none"
 
 # places NAME STATUS TEXT LINES: addresses given in [kernel]

@@ -36,7 +36,11 @@ pc_plan protocol-other 1 '--boot-protocol: is "linux32", but' elf32 --boot-proto
 pc_plan protocol-unknown 1 '"grub" is no boot protocol' elf32 --boot-protocol grub
 pc_plan protocol-uefi 3 '"uefi" is not supported' elf32 --boot-protocol uefi
 pc_plan dtb 3 'x86_64 guests get ACPI tables' bz --dtb "$tmp/raw"
-expect pc-raw 0 'entry 0x100000' tool plan --arch x86_64 --kernel "$tmp/raw"
+expect pc-raw 0 'entry 0x100000' tool plan --arch x86_64 --load 0x100000 --kernel "$tmp/raw"
+expect pc-raw-protected 0 'entry 0x100000' \
+	tool plan --arch x86_64 --boot-protocol protected --kernel "$tmp/raw"
+expect pc-raw-unsaid 1 'none of the kernels that are known' \
+	tool plan --arch x86_64 --kernel "$tmp/raw"
 expect pc-raw-real 0 'arg0 0x0' tool plan --arch x86_64 --load 0x7c00 --kernel "$tmp/raw"
 expect pc-large-memory 0 '[0x100000000, 0x40000000, 0x7, 0]' \
 	tool options --kernel "$tmp/x86-bz" --mem 4G
@@ -145,8 +149,10 @@ pc pvh-with-bios 1 '"pvh" contradicts enable_bios = true' "$memory
 $bios
 boot_protocol = \"pvh\"" ''
 pc raw-ramdisk 1 'kernel.ramdisk_load_addr: is missing' "$memory
+kernel_load_addr = 0x100000
 ramdisk_path = \"initrd\"" ''
 pc raw-ramdisk-placed 0 '' "$memory
+kernel_load_addr = 0x100000
 ramdisk_path = \"initrd\"
 ramdisk_load_addr = 0x300000" ''
 pc reset-vector 0 ': ok' 'memory_regions = [[0, 0x4000000, 7, 0], [0xffff0000, 0x10000, 5, 0]]
@@ -155,7 +161,8 @@ bios_load_addr = 0xffffec78
 kernel_load_addr = 0x200000
 entry_point = 0xfffffff0' ''
 pc bios-nowhere 0 'kernel.bios_load_addr: warning: there is no bios_path' "$memory
-bios_load_addr = 0x8000" ''
+bios_load_addr = 0x8000
+kernel_load_addr = 0x100000" ''
 pc dtb-nowhere 3 'kernel.dtb_load_addr: unsupported: x86_64 guests' "$memory
 dtb_load_addr = 0x8000" ''
 kernel=x86-multiboot

@@ -629,7 +629,7 @@ static void make_raw(size_t len)
 
 static void test_raw(void)
 {
-	struct started protected = {0};
+	struct started protected = { .opts = { .has_load = true, .load = 0x100000 } };
 	struct started real = { .opts = { .has_load = true, .load = 0x8000 } };
 	struct started sector = { .opts = { .protocol = "real" } };
 	struct started low = { .opts = { .protocol = "protected", .has_load = true,
