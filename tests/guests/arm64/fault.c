@@ -411,7 +411,10 @@ static void from_el0(void)
 		    EC_SVC, 0);
 }
 
-/* SCTLR_EL1.nTWI is about EL0 and EL1 alone; with an interrupt pending it would not even sleep. */
+/*
+ * SCTLR_EL1.nTWI traps what would sleep: not with an interrupt pending. The timer's may still be
+ * so, in a list register, after it was stopped: the call makes the hypervisor look at its line.
+ */
 static void wait_from_el0(void)
 {
 	u64 sctlr = sysreg_read(sctlr_el1);
@@ -419,6 +422,7 @@ static void wait_from_el0(void)
 	arch_timer_set(arch_time() + time_from_us(2000));
 	expect_user("allowed", user_wfi, NULL, EC_SVC, 0);
 	arch_timer_stop();
+	arch_null_call();
 	sysreg_write(sctlr_el1, sctlr & ~(1UL << 16));
 	isb();
 	expect_user("trapped", user_wfi, NULL, EC_WFX, 0);

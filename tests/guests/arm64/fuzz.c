@@ -29,13 +29,32 @@ static bool is_intact(void)
 	       check(psci_call(PSCI_VERSION, 0, 0, 0) > 0, "the firmware is gone");
 }
 
-/* As a program finds it: all that could still send an interrupt. */
+/* Registers of active priorities, random ones of which mask all interrupts; how many there are depends. */
+static void drop_priorities(void)
+{
+	struct insn_regs regs;
+	struct trap_info trap;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		if (gic_version() == 3) {
+			insn_run(INSN_MSR(SYSREG(3, 0, 12, 8, 4 + i), 31), &regs, &trap);
+			insn_run(INSN_MSR(SYSREG(3, 0, 12, 9, i), 31), &regs, &trap);
+		} else {
+			mmio_write32(gicc_base() + GICC_APR + 4 * i, 0);
+			mmio_write32(gicc_base() + GICC_NSAPR + 4 * i, 0);
+		}
+	}
+}
+
+/* As a program finds it: all that could still send an interrupt, or mask it. */
 static void settle(void)
 {
 	unsigned int i;
 
 	arch_irq_off();
 	gic_init();
+	drop_priorities();
 	for (i = 32; i < gic_lines(); i += 32) {
 		mmio_write32(gicd_base() + GICD_ICENABLER + i / 8, -1u);
 		mmio_write32(gicd_base() + GICD_ICPENDR + i / 8, -1u);

@@ -126,19 +126,22 @@ static void each_to_each(void)
 static void several(void)
 {
 	unsigned int cpu, nr = 0;
-	u64 val = 5 << 24, all = total();
+	u64 val = 5 << 24, all = total(), before[GUEST_MAX_CPUS];
 
 	if (!is_v3())
 		return;
 	for (cpu = 0; cpu < arch_cpu_count(); cpu++) {
+		before[cpu] = count_of(cpu, 5);
 		if (affinity(cpu_mpidr(cpu)) != affinity(cpu_mpidr(0)))
 			continue;
 		val |= to_cpu(cpu, 5);
 		nr++;
 	}
 	send(val);
-	for (cpu = 0; cpu < nr; cpu++)
-		wait_for(&counts[cpu][5], 1, 10 * SECOND);
+	for (cpu = 0; cpu < arch_cpu_count(); cpu++) {
+		if (affinity(cpu_mpidr(cpu)) == affinity(cpu_mpidr(0)))
+			check(came(cpu, 5, before[cpu]), "to CPU %u", cpu);
+	}
 	check_total(all + nr);
 }
 

@@ -125,6 +125,8 @@ void gic_private_write(u32 offset, u32 val);
 #define GICC_RPR		0x0014
 #define GICC_HPPIR		0x0018
 #define GICC_ABPR		0x001c
+#define GICC_APR		0x00d0
+#define GICC_NSAPR		0x00e0
 #define GICC_AIAR		0x0020
 #define GICC_AEOIR		0x0024
 #define GICC_IIDR		0x00fc

@@ -9,6 +9,8 @@
 #include "sysreg.h"
 
 #define CTL_ENABLE	1
+#define CTL_IMASK	2
+#define CTL_ISTATUS	4
 
 static bool physical;
 
@@ -58,10 +60,24 @@ void arch_timer_stop(void)
 	isb();
 }
 
+static bool is_asserted(void)
+{
+	u64 ctl = physical ? sysreg_read(cntp_ctl_el0) : sysreg_read(cntv_ctl_el0);
+
+	return (ctl & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) == (CTL_ENABLE | CTL_ISTATUS);
+}
+
+/*
+ * Not for a timer that was stopped when its interrupt was on its way already: a virtual
+ * one is pending in a list register (IHI 0069, ICH_LR<n>_EL2.State), which follows the
+ * line only when the hypervisor runs. Linux asks the same (arch_timer_handler_virt()).
+ */
 void timer_handle(void)
 {
 	struct cpu *cpu = this_cpu();
 
+	if (!is_asserted())
+		return;
 	cpu->timer_time = arch_time();
 	arch_timer_stop();
 	add_shared(&cpu->timer_count, 1);
