@@ -157,7 +157,7 @@ static bool needs_asking(const struct session *s, const struct attach_vm *vm)
 {
 	if (vm->over)
 		return vm->console >= 0;
-	return s->events_broken || vm->console < 0;
+	return s->events_broken || (vm->console < 0 && !s->attach->no_input);
 }
 
 static void look_after_vm(struct session *s, struct attach_vm *vm)
@@ -525,7 +525,7 @@ static void run_loop(struct session *s)
 static void begin(struct session *s)
 {
 	s->interactive = s->on_terminal && term_raw();
-	s->input_open = s->interactive || !s->on_terminal;
+	s->input_open = s->interactive || (!s->on_terminal && !s->attach->no_input);
 	if (s->on_terminal && !s->interactive)
 		say_notice("in the background; 'fg' gives VM '%s' the keys",
 			   s->attach->vms[0].name);
@@ -548,14 +548,19 @@ static void end(struct session *s)
 
 enum attach_outcome attach_run(struct attach *attach)
 {
-	struct session s = { .attach = attach, .on_terminal = isatty(STDIN_FILENO) };
+	struct session s = { .attach = attach };
+	unsigned int i;
 
+	s.on_terminal = !attach->no_input && isatty(STDIN_FILENO);
 	if (take_signals(&s)) {
 		say_error("signalfd: %s", strerror(errno));
 		return ATTACH_FAILED;
 	}
 	begin(&s);
-	look_after_vms(&s);
+	for (i = 0; i < attach->nr_vms; i++)
+		if (attach->vms[i].console < 0)
+			ask_for_end(&s, &attach->vms[i]);
+	tell_ends(&s);
 	run_loop(&s);
 	end(&s);
 	return s.outcome;

@@ -2,7 +2,7 @@
 /*
  * Be at the consoles of VMs until they end, or somebody has enough.
  *
- * Used by run, start and console. Standard input goes to the first VM; on a
+ * Used by run, start, console and wait. Standard input goes to the first VM; on a
  * terminal Ctrl-] leaves. Single-threaded.
  */
 #ifndef AXVM_RUN_ATTACH_H
@@ -58,6 +58,7 @@ enum attach_outcome {
  * @vms: array
  * @nr_vms: its length, at least 1
  * @no_reboot: a guest that wants to reboot has ended; its VM is stopped
+ * @no_input: standard input is not ours
  * @on_over: called when a VM ended and all that it printed was passed on
  * @signal: out: which, after ATTACH_SIGNALLED
  */
@@ -67,6 +68,7 @@ struct attach {
 	struct attach_vm *vms;
 	unsigned int nr_vms;
 	bool no_reboot;
+	bool no_input;
 	void (*on_over)(const struct attach_vm *vm);
 	int signal;
 };

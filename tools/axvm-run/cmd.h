@@ -82,6 +82,7 @@ extern const struct command cmd_list;
 extern const struct command cmd_show;
 extern const struct command cmd_console;
 extern const struct command cmd_monitor;
+extern const struct command cmd_wait;
 extern const struct command cmd_capabilities;
 extern const struct command cmd_check;
 

@@ -18,8 +18,8 @@
 
 static const struct command *const commands[] = {
 	&cmd_run, &cmd_create, &cmd_start, &cmd_stop, &cmd_pause, &cmd_resume, &cmd_reset,
-	&cmd_destroy, &cmd_list, &cmd_show, &cmd_console, &cmd_monitor, &cmd_check,
-	&cmd_capabilities,
+	&cmd_destroy, &cmd_list, &cmd_show, &cmd_console, &cmd_monitor, &cmd_wait,
+	&cmd_check, &cmd_capabilities,
 };
 
 static const char usage_end[] =

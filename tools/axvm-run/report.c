@@ -19,18 +19,23 @@ void tell_end(const struct attach_vm *vm)
 	free(text);
 }
 
-void tell_end_json(const struct attach_vm *vm)
+void print_end_json(const struct attach_vm *vm, FILE *out)
 {
 	struct json json;
 
-	json_init(&json, stderr);
+	json_init(&json, out);
 	json_object(&json);
 	json_key_uint(&json, "id", vm->id);
 	json_key_string(&json, "name", vm->name);
 	vm_end_json(&vm->end, &json);
 	json_key_int(&json, "status", vm_end_status(&vm->end));
 	json_end(&json);
-	fflush(stderr);
+	fflush(out);
+}
+
+void tell_end_json(const struct attach_vm *vm)
+{
+	print_end_json(vm, stderr);
 }
 
 void stop_and_tell(struct ax *ax, struct attach_vm *vm, void (*tell)(const struct attach_vm *vm))

@@ -2,10 +2,12 @@
 /*
  * Tell how VMs ended, and end them.
  *
- * Used by the commands that attach to consoles.
+ * Used by the commands that attach to consoles, and by wait.
  */
 #ifndef AXVM_RUN_REPORT_H
 #define AXVM_RUN_REPORT_H
+
+#include <stdio.h>
 
 #include "attach.h"
 #include "nl.h"
@@ -15,6 +17,9 @@ void tell_end(const struct attach_vm *vm);
 
 /* The same as a JSON object on a line of its own. */
 void tell_end_json(const struct attach_vm *vm);
+
+/* That object, somewhere else. */
+void print_end_json(const struct attach_vm *vm, FILE *out);
 
 /**
  * stop_and_tell() - stop a VM that is watched

@@ -130,9 +130,10 @@ char *vm_end_text(const struct vm_end *end)
 	if (!told)
 		return xstrdup(vm_state_name(end->state));
 	if (end->code)
-		return xasprintf("%s: %s (code 0x%" PRIx64 ")", vm_state_name(end->state), told,
-				 end->code);
-	return xasprintf("%s: %s", vm_state_name(end->state), told);
+		return xasprintf("%s: %s (%s, code 0x%" PRIx64 ")", vm_state_name(end->state), told,
+				 vm_reason_name(end->reason), end->code);
+	return xasprintf("%s: %s (%s)", vm_state_name(end->state), told,
+			 vm_reason_name(end->reason));
 }
 
 /* The first failure of the list wins. */

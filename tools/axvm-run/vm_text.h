@@ -47,7 +47,7 @@ bool vm_has_ended(uint32_t state);
 int vm_end_status(const struct vm_end *end);
 
 /**
- * vm_end_text() - how a VM ended, for people: "powered off"
+ * vm_end_text() - how a VM ended: "stopped: the guest powered off (guest-poweroff)"
  * @end: how
  *
  * Return: the text, to be freed by the caller.

@@ -140,7 +140,7 @@ def tty_ends(t):
     expect(t.wait(), 3)
     t.restored()
     t.drain()
-    assert b"bye\r\naxvm-run: VM 'a' crashed: the guest reported a failure\r\n" in t.seen, t.seen
+    assert b"bye\r\naxvm-run: VM 'a' crashed: the guest reported a failure (guest-failure)\r\n" in t.seen, t.seen
 
 
 def tty_sigterm(t):

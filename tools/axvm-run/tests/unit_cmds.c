@@ -410,9 +410,9 @@ static void test_texts(void)
 	char text[64];
 
 	EXPECT(end_reads(AXVM_VM_STATE_STOPPED, AXVM_VM_REASON_GUEST_POWEROFF, 0,
-			 "stopped: the guest powered off"));
+			 "stopped: the guest powered off (guest-poweroff)"));
 	EXPECT(end_reads(AXVM_VM_STATE_CRASHED, AXVM_VM_REASON_GUEST_FAILURE, 0x2a,
-			 "crashed: the guest reported a failure (code 0x2a)"));
+			 "crashed: the guest reported a failure (guest-failure, code 0x2a)"));
 	EXPECT(end_reads(AXVM_VM_STATE_DESTROYED, AXVM_VM_REASON_NONE, 0, "destroyed"));
 	EXPECT(!strcmp(format_size(512 << 20, text, sizeof(text)), "512 MiB"));
 	EXPECT(!strcmp(format_size(0, text, sizeof(text)), "0 B"));
