@@ -10,11 +10,13 @@
 #include <asm/cpufeature.h>
 #include <asm/cputype.h>
 #include <asm/virt.h>
+#include <kunit/visibility.h>
 
 #include "arm64.h"
 #include "host_irq.h"
 
 struct a64_host a64_host;
+EXPORT_SYMBOL_IF_KUNIT(a64_host);
 
 /* --- who holds EL2 --- */
 

@@ -7,6 +7,7 @@
  * not offer. What is in it is what the host's CPUs have in common, up to a limit.
  */
 #include <asm/cpufeature.h>
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include "arm64.h"
@@ -123,6 +124,14 @@ u64 a64_id_limit(u64 host, const struct a64_id_field *field)
 }
 EXPORT_SYMBOL_IF_KUNIT(a64_id_limit);
 
+/* What the host's CPUs have in common. */
+VISIBLE_IF_KUNIT u64 a64_id_host(u32 encoding)
+{
+	KUNIT_STATIC_STUB_REDIRECT(a64_id_host, encoding);
+	return read_sanitised_ftr_reg(encoding);
+}
+EXPORT_SYMBOL_IF_KUNIT(a64_id_host);
+
 static u64 *id_reg(struct a64_vm *vm, u32 encoding)
 {
 	return &vm->id_regs[a64_id_index(sys_reg_CRm(encoding), sys_reg_Op2(encoding))];
@@ -164,11 +173,13 @@ void a64_idregs_init(struct a64_vm *vm)
 
 	for (i = 0; i < ARRAY_SIZE(a64_id_fields); i++)
 		*id_reg(vm, a64_id_fields[i].reg) |=
-			a64_id_limit(read_sanitised_ftr_reg(a64_id_fields[i].reg),
-				     &a64_id_fields[i]);
+			a64_id_limit(a64_id_host(a64_id_fields[i].reg), &a64_id_fields[i]);
 	if (!a64_host.pauth)
 		hide_pauth(vm);
 	hide_52_bits(vm);
 	for (i = 0; i < ARRAY_SIZE(aarch32_regs) && has_aarch32(vm); i++)
-		*id_reg(vm, aarch32_regs[i]) = read_sanitised_ftr_reg(aarch32_regs[i]);
+		*id_reg(vm, aarch32_regs[i]) = a64_id_host(aarch32_regs[i]);
+	/* Activity monitors, as in AArch64. */
+	hide(vm, SYS_ID_PFR0_EL1, ID_PFR0_EL1_AMU_MASK);
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_idregs_init);

@@ -24,6 +24,9 @@ struct a64_id_field {
 u64 a64_id_limit(u64 host, const struct a64_id_field *field);
 
 #if IS_ENABLED(CONFIG_KUNIT)
+/* A register as the host's CPUs have it. Process context. */
+u64 a64_id_host(u32 encoding);
+
 extern const struct a64_id_field a64_id_fields[];
 extern const unsigned int a64_nr_id_fields;
 #endif

@@ -6,6 +6,7 @@
  * AArch64.InstructionAbort(), AArch64.DataAbort(). Called on the vCPU's thread.
  */
 #include <asm/cpufeature.h>
+#include <kunit/visibility.h>
 
 #include "arm64.h"
 
@@ -65,6 +66,7 @@ void a64_inject_undef(struct a64_vcpu *v)
 {
 	take_exception(v, (u64)ESR_ELx_EC_UNKNOWN << ESR_ELx_EC_SHIFT | il_of(v));
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_inject_undef);
 
 static u64 abort_class(bool insn, bool from_el1)
 {
@@ -85,6 +87,7 @@ void a64_inject_abort(struct a64_vcpu *v, bool insn, u64 far)
 	take_exception(v, abort_class(insn, from_el1) << ESR_ELx_EC_SHIFT | ESR_ELx_IL | write |
 			  ESR_ELx_FSC_EXTABT);
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_inject_abort);
 
 /*
  * Virtual SError: pending in HCR_EL2.VSE until the guest unmasks it. Its syndrome
@@ -95,6 +98,7 @@ void a64_inject_serror(struct a64_vcpu *v)
 	v->ctx->el2.vsesr = ESR_ELx_ISV;
 	v->ctx->el2.hcr |= HCR_VSE;
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_inject_serror);
 
 /* Arm ARM G1.9.1: ITSTATE advances with each instruction of a Thumb IT block. */
 void a64_skip_aarch32(struct a64_vcpu *v)
@@ -110,3 +114,4 @@ void a64_skip_aarch32(struct a64_vcpu *v)
 	pstate &= ~(u64)PSR_AA32_IT_MASK;
 	v->ctx->pstate = pstate | (it & 0xfc) << 8 | (it & 3) << 25;
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_skip_aarch32);

@@ -7,6 +7,7 @@
  */
 #include <linux/uuid.h>
 #include <asm/cpufeature.h>
+#include <kunit/visibility.h>
 
 #include "arm64.h"
 #include "smccc.h"
@@ -170,6 +171,7 @@ bool a64_smccc_fast(struct a64_vcpu *v)
 	return_to_guest(v, &ret);
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_smccc_fast);
 
 /* The exit was filled by whom a64_smccc_fast() asked. */
 enum axvm_verdict a64_smccc_decode(struct a64_vcpu *v)
@@ -182,6 +184,7 @@ enum axvm_verdict a64_smccc_decode(struct a64_vcpu *v)
 	a64_inject_undef(v);
 	return AXVM_RESUME;
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_smccc_decode);
 
 void a64_smccc_complete(struct a64_vcpu *v, enum axvm_status status)
 {
@@ -191,3 +194,4 @@ void a64_smccc_complete(struct a64_vcpu *v, enum axvm_status status)
 	if (psci_complete(v, status, &ret))
 		return_to_guest(v, &ret);
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_smccc_complete);
