@@ -27,7 +27,7 @@ static const struct shown {
 	u64 open;
 	struct limit limits[NR_LIMITS];
 } shown[] = {
-	/* EL0, FP, AdvSIMD, DIT, CSV3; EL1: AArch64 alone; GIC 3.0; RAS 1.0; CSV2 without SCXTNUM */
+	/* EL0, FP, AdvSIMD, DIT, CSV3; EL1: AArch64; GIC 3.0; RAS 1.0; CSV2 without SCXTNUM */
 	{ SYS_ID_AA64PFR0_EL1, 0xf00f000000ff000f, { { 4, 1 }, { 24, 1 }, { 28, 1 }, { 56, 1 } } },
 	/* BT, SSBS */
 	{ SYS_ID_AA64PFR1_EL1, 0xff, { } },

@@ -101,8 +101,8 @@ static bool decode_single(u32 insn, struct a64_access *access)
 		return true;
 	if (!(insn & BIT(21)))
 		return decode_imm9(insn, access);
-	/* Others here are atomics and pointer authentication. */
-	return field(insn, 11, 10) == 2;
+	/* Others here are atomics and pointer authentication; extensions without bit 14 are none. */
+	return field(insn, 11, 10) == 2 && insn & BIT(14);
 }
 
 /* "Load register (literal)": a driver's constant is no device, but it is a plain load. */

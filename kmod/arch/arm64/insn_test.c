@@ -2,23 +2,18 @@
 /*
  * KUnit suite of the decoder for loads and stores to devices.
  *
- * Encodings are those that GNU as makes of the text beside them. Part of axvm_test.ko.
+ * Encodings here are those that GNU as makes of the text beside them; many more are generated, see
+ * insn_test.h. Part of axvm_test.ko.
  */
 #include <kunit/test.h>
 
-#include "arch/arm64/insn.h"
-
-struct vector {
-	const char *text;
-	u32 insn;
-	struct a64_access access;
-};
+#include "arch/arm64/insn_test.h"
 
 #define PAIR(first, second, base)	.nr = 2, .rt = { (first), (second) }, .rn = (base)
 #define ONE(reg, base)			.nr = 1, .rt = { (reg) }, .rn = (base)
 #define STEP(by)			.writeback = true, .step = (by)
 
-static const struct vector vectors[] = {
+static const struct insn_vector vectors[] = {
 	{ "ldp w1, w2, [x3]", 0x29400861, { PAIR(1, 2, 3), .len = 4 } },
 	{ "ldp x1, x2, [x3, #16]", 0xa9410861, { PAIR(1, 2, 3), .len = 8, .sf = true,
 						 .offset = 16 } },
@@ -75,7 +70,7 @@ static const struct vector vectors[] = {
 };
 
 /* Not for devices, or no loads and stores at all. */
-static const struct vector refused[] = {
+static const struct insn_vector refused[] = {
 	{ "ldxr w1, [x2]", 0x885f7c41 },
 	{ "stxr w3, w1, [x2]", 0x88037c41 },
 	{ "ldar w1, [x2]", 0x88dffc41 },	/* has a syndrome */
@@ -98,7 +93,7 @@ static const struct vector refused[] = {
 	{ "fadd d1, d2, d3", 0x1e632841 },
 };
 
-static void expect_access(struct kunit *test, const struct vector *vector,
+static void expect_access(struct kunit *test, const struct insn_vector *vector,
 			  const struct a64_access *is)
 {
 	const struct a64_access *want = &vector->access;
@@ -120,16 +115,26 @@ static void expect_access(struct kunit *test, const struct vector *vector,
 		KUNIT_EXPECT_EQ_MSG(test, is->offset, want->offset, "%s", vector->text);
 }
 
-static void test_decoded(struct kunit *test)
+static void expect_vectors(struct kunit *test, const struct insn_vector *vector, unsigned int nr)
 {
 	struct a64_access access;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
-		KUNIT_EXPECT_TRUE_MSG(test, a64_insn_decode(vectors[i].insn, &access), "%s",
-				      vectors[i].text);
-		expect_access(test, &vectors[i], &access);
+	for (i = 0; i < nr; i++) {
+		KUNIT_EXPECT_TRUE_MSG(test, a64_insn_decode(vector[i].insn, &access), "%s",
+				      vector[i].text);
+		expect_access(test, &vector[i], &access);
 	}
+}
+
+static void test_decoded(struct kunit *test)
+{
+	expect_vectors(test, vectors, ARRAY_SIZE(vectors));
+}
+
+static void test_generated(struct kunit *test)
+{
+	expect_vectors(test, insn_vectors, nr_insn_vectors);
 }
 
 static void test_refused(struct kunit *test)
@@ -140,6 +145,16 @@ static void test_refused(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(refused); i++)
 		KUNIT_EXPECT_FALSE_MSG(test, a64_insn_decode(refused[i].insn, &access), "%s",
 				       refused[i].text);
+}
+
+static void test_generated_refused(struct kunit *test)
+{
+	struct a64_access access;
+	unsigned int i;
+
+	for (i = 0; i < nr_insn_refused; i++)
+		KUNIT_EXPECT_FALSE_MSG(test, a64_insn_decode(insn_refused[i], &access), "%#x",
+				       insn_refused[i]);
 }
 
 /* Whatever a guest puts there, what comes out can be used as an index. */
@@ -165,6 +180,8 @@ static void test_any(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(test_decoded),
 	KUNIT_CASE(test_refused),
+	KUNIT_CASE(test_generated),
+	KUNIT_CASE(test_generated_refused),
 	KUNIT_CASE(test_any),
 	{}
 };

@@ -10,7 +10,7 @@
 #include "guest_fixture.h"
 
 #define FN_64(fn)	((u32)((fn) | BIT(30)))
-#define POWERDOWN	(1 << PSCI_0_2_POWER_STATE_TYPE_SHIFT)
+#define POWERDOWN	BIT(PSCI_0_2_POWER_STATE_TYPE_SHIFT)
 #define TARGET		2	/* index of the vCPU that others act on */
 #define TARGET_ID	0x1200030405ULL
 
@@ -104,18 +104,18 @@ static void features(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(offered); i++) {
-		u32 fn = offered[i].fn;
+		u32 fn = offered[i].fn, fn64 = FN_64(fn);
 
 		KUNIT_EXPECT_EQ_MSG(test, answer(v, PSCI_1_0_FN_PSCI_FEATURES, fn, 0),
 				    offered[i].in_32 ? 0 : PSCI_RET_NOT_SUPPORTED, "%#x", fn);
-		KUNIT_EXPECT_EQ_MSG(test, answer(v, PSCI_1_0_FN_PSCI_FEATURES, FN_64(fn), 0),
-				    offered[i].in_64 ? 0 : PSCI_RET_NOT_SUPPORTED, "%#x", FN_64(fn));
+		KUNIT_EXPECT_EQ_MSG(test, answer(v, PSCI_1_0_FN_PSCI_FEATURES, fn64, 0),
+				    offered[i].in_64 ? 0 : PSCI_RET_NOT_SUPPORTED, "%#x", fn64);
 		if (!offered[i].in_32)
 			KUNIT_EXPECT_EQ_MSG(test, answer(v, fn, 0, 0), PSCI_RET_NOT_SUPPORTED,
 					    "%#x", fn);
 		if (!offered[i].in_64)
-			KUNIT_EXPECT_EQ_MSG(test, answer(v, FN_64(fn), 0, 0),
-					    PSCI_RET_NOT_SUPPORTED, "%#x", FN_64(fn));
+			KUNIT_EXPECT_EQ_MSG(test, answer(v, fn64, 0, 0),
+					    PSCI_RET_NOT_SUPPORTED, "%#x", fn64);
 	}
 }
 
@@ -330,8 +330,8 @@ static void powerdown(struct kunit *test)
 
 	v->ctx->sys[A64_SCTLR] = SCTLR_ELx_M;
 	v->ctx->x[5] = 5;
-	KUNIT_EXPECT_EQ(test, exit_of(v, PSCI_0_2_FN64_CPU_SUSPEND, POWERDOWN, FIX_RAM, 0x1234567890),
-			AXVM_EXIT_SUSPEND);
+	KUNIT_EXPECT_EQ(test, exit_of(v, PSCI_0_2_FN64_CPU_SUSPEND, POWERDOWN, FIX_RAM,
+				      0x1234567890), AXVM_EXIT_SUSPEND);
 	a64_smccc_complete(v, AXVM_OK);
 	KUNIT_EXPECT_EQ(test, v->ctx->pc, FIX_RAM);
 	KUNIT_EXPECT_EQ(test, v->ctx->x[0], 0x1234567890);

@@ -66,7 +66,7 @@ static void features(struct kunit *test)
 				    "%#x", unknown[i]);
 }
 
-/* Table 2-1: owners whose services there are none of, yielding calls, and gaps in those that are. */
+/* Table 2-1: owners whose services there are none of, yielding calls, gaps in those that are. */
 static void unknown_functions(struct kunit *test)
 {
 	static const u32 unknown[] = {
