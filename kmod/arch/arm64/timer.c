@@ -309,7 +309,8 @@ u64 a64_timer_cnthctl(void)
 
 /*
  * Before it is enabled the host interrupt is as the guest's, so that none
- * comes for what is known.
+ * comes for what is known. It is inactive between put and load, whatever a guest
+ * did: active it would never come again, for any guest.
  */
 void a64_timer_load(struct a64_vcpu *v)
 {
@@ -317,6 +318,8 @@ void a64_timer_load(struct a64_vcpu *v)
 	bool due = is_unmasked(t) && is_due(v, t);
 
 	vgic_set_ppi(v, VGIC_PPI_VTIMER, due);
+	/* What the guest deactivated before its last put says nothing of this CPU. */
+	vgic_ppi_take_released(v, VGIC_PPI_VTIMER);
 	t->linked = due || vgic_ppi_active(v, VGIC_PPI_VTIMER);
 	set_host_active(t->linked);
 	__this_cpu_write(timer_vcpu, v);
@@ -338,8 +341,7 @@ void a64_timer_put(struct a64_vcpu *v)
 	write_cntv_ctl(0);
 	isb();	/* the line falls now, not some time later */
 	__this_cpu_write(timer_vcpu, NULL);
-	if (READ_ONCE(t->linked))
-		set_host_active(false);
+	set_host_active(false);
 	t->linked = false;
 }
 
