@@ -43,7 +43,23 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 #ifdef CONFIG_ARM64
 
+#include <asm/cpufeature.h>
+#include <asm/cputype.h>
 #include <asm/neon.h>
+
+/*
+ * This CPU has registers of memory partitioning. Kernels that know MPAM also know CPUs
+ * whose firmware keeps them (arm64.nompam); others leave the CPU's word. Preemption off.
+ */
+static inline bool axvm_cpu_has_mpam(void)
+{
+#ifdef ARM64_MPAM
+	return cpus_have_final_cap(ARM64_MPAM);
+#else
+	return read_cpuid(ID_AA64PFR0_EL1) & ID_AA64PFR0_EL1_MPAM_MASK ||
+	       read_cpuid(ID_AA64PFR1_EL1) & ID_AA64PFR1_EL1_MPAM_frac_MASK;
+#endif
+}
 
 /* Where the kernel keeps the registers when a softirq wants the unit meanwhile. */
 #if KERNEL_VERSION(6, 19, 0) > LINUX_VERSION_CODE

@@ -247,8 +247,9 @@ void a64_host_irqs_disable(void);
  * @load: put EL1 state that the host has no use for into the CPU. Loaded section begins
  * @put: save it
  * @run: one world switch; what happened is in v->ctx->exit. Interrupts off
- * @tlb: one operation of enum a64_tlb_op for a VM's VTTBR (with VMID); any CPU, preemption off
- * @ich_vtr: ICH_VTR_EL2
+ * @tlb: one operation of enum a64_tlb_op for a VM's VTTBR (with VMID); any CPU, preemption
+ *	off, interrupts on
+ * @ich_vtr: this CPU's ICH_VTR_EL2; GICv3, taken, preemption off
  */
 struct a64_world {
 	int (*init)(void);

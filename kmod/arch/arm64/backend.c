@@ -6,6 +6,7 @@
 
 #include "arm64.h"
 #include "smccc.h"
+#include "vgic_hw.h"
 
 const struct a64_world *a64_world;
 
@@ -54,11 +55,16 @@ static int cpu_enable(void)
 {
 	int ret = a64_world->cpu_enable();
 
-	if (!ret) {
-		a64_sve_probe_cpu();
-		a64_host_irqs_enable();
+	if (ret)
+		return ret;
+	ret = vgic_hw_join();
+	if (ret) {
+		a64_world->cpu_disable();
+		return ret;
 	}
-	return ret;
+	a64_sve_probe_cpu();
+	a64_host_irqs_enable();
+	return 0;
 }
 
 static void cpu_disable(void)

@@ -56,6 +56,7 @@ enum a64_exit_code {
 	A64_EXIT_IRQ,
 	A64_EXIT_SERROR,
 	A64_EXIT_ILLEGAL,	/* the state to enter was refused (nVHE: by hyp/; SPSR.IL) */
+	A64_EXIT_NO_EL2,	/* nVHE: not entered, this CPU's EL2 is not ours */
 };
 
 /**

@@ -169,6 +169,8 @@ enum axvm_verdict a64_vcpu_decode(struct axvm_vcpu *vcpu)
 
 	if (v->ctx->exit.code == A64_EXIT_SERROR)
 		return decode_serror(v);
+	if (v->ctx->exit.code == A64_EXIT_NO_EL2)
+		return a64_fail(v, "EL2 was not to be had again after idle", smp_processor_id());
 	if (v->ctx->exit.code != A64_EXIT_SYNC)
 		return a64_fail(v, "the CPU refused the state of the guest", v->ctx->exit.code);
 	if (ec == ESR_ELx_EC_DABT_LOW)	/* the one that has to be fast */

@@ -20,6 +20,7 @@
 #include <asm/virt.h>
 
 #include "arm64.h"
+#include "compat.h"
 #include "debug.h"
 #include "hyp/hyp.h"
 #include "s2_fmt.h"
@@ -53,7 +54,6 @@ static struct cpumask taken_cpus;
 /* What this CPU's EL2 is, and is to be; written by the CPU itself, read with preemption off. */
 static DEFINE_PER_CPU(bool, taken);
 static DEFINE_PER_CPU(bool, wanted);
-static DEFINE_PER_CPU(u64, ich_vtr);
 
 /* --- EL2's own translation: stage 1 of the EL2 regime, in the walker's terms --- */
 
@@ -187,6 +187,12 @@ static u64 cpu_flags(void)
 		flags |= HYP_CPU_SPE;
 	if (a64_feature(SYS_ID_AA64DFR0_EL1, ID_AA64DFR0_EL1_TraceFilt_SHIFT))
 		flags |= HYP_CPU_TRF;
+	if (axvm_cpu_has_mpam())
+		flags |= HYP_CPU_MPAM;
+	if (a64_host.gic == 3)
+		flags |= HYP_CPU_GICV3;
+	if (vgic_hw_hides_icc())
+		flags |= HYP_CPU_ICC;
 	return flags;
 }
 
@@ -210,15 +216,6 @@ static void prepare(struct hyp_cpu *cpu)
 	a64_cache_clean(cpu, sizeof(*cpu));
 }
 
-static void read_gic(struct hyp_cpu *cpu)
-{
-	u64 vtr = call(HYP_ICH_VTR, 0, 0, 0, 0);
-
-	this_cpu_write(ich_vtr, vtr);
-	cpu->nr_lrs = vgic_v3_nr_lrs(vtr);
-	cpu->nr_apr = vgic_v3_nr_apr(vtr);
-}
-
 /* Interrupts off. */
 static int take(void)
 {
@@ -232,10 +229,10 @@ static int take(void)
 	cpu->stub_vbar = res.a0;
 	cpu->stub_sctlr = res.a1;
 	cpu->stub_hcr = res.a2;
-	if (a64_host.gic == 3)
-		read_gic(cpu);
-	cpumask_set_cpu(smp_processor_id(), &taken_cpus);
 	this_cpu_write(taken, true);
+	cpumask_set_cpu(smp_processor_id(), &taken_cpus);
+	/* What was said about VMs' tables before is seen by this CPU's walks: see nvhe_tlb(). */
+	smp_mb__after_atomic();
 	return 0;
 }
 
@@ -245,6 +242,7 @@ static void give_back(void)
 		return;
 	this_cpu_write(taken, false);
 	cpumask_clear_cpu(smp_processor_id(), &taken_cpus);
+	call(HYP_PUT_BACK, 0, 0, 0, 0);
 	call(HVC_RESET_VECTORS, 0, 0, 0, 0);
 }
 
@@ -420,8 +418,14 @@ static __always_inline u64 call_run(u64 ctx)
 
 static void nvhe_run(struct a64_vcpu *v)
 {
-	bool debug = a64_debug_to_guest(v);
+	bool debug;
 
+	/* Somebody else has it since this CPU was idle: see pm_event(). */
+	if (unlikely(!this_cpu_read(taken))) {
+		v->ctx->exit.code = A64_EXIT_NO_EL2;
+		return;
+	}
+	debug = a64_debug_to_guest(v);
 	if (call_run(virt_to_phys(v->ctx)))
 		v->ctx->exit.code = A64_EXIT_ILLEGAL;
 	a64_debug_to_host(v, debug);
@@ -432,32 +436,39 @@ struct tlb_args {
 	u64 vttbr;
 	u64 vtcr;
 	u64 arg;
+	bool done;
 };
 
 static void tlb_here(void *data)
 {
-	const struct tlb_args *args = data;
+	struct tlb_args *args = data;
 
-	call(HYP_TLB, args->op, args->vttbr, args->vtcr, args->arg);
+	if (likely(this_cpu_read(taken)))
+		args->done = !call(HYP_TLB, args->op, args->vttbr, args->vtcr, args->arg);
 }
 
 /*
- * A CPU that is coming up may be asked for a VM's memory before its EL2 is ours:
- * another one does it then.
+ * A CPU that is coming up, or did not get its EL2 back after idle, may be asked for a
+ * VM's memory: another one does it then, unless it is just giving its own EL2 back; then the
+ * next one. Where there is none, and for this CPU alone, nothing is to be done: no
+ * guest runs, and the TLB forgets all VMs where EL2 is taken (hyp_take). Pairs with take().
  */
 static void nvhe_tlb(enum a64_tlb_op op, u64 vttbr, u64 vtcr, u64 arg)
 {
 	struct tlb_args args = { op, vttbr, vtcr, arg };
+	bool here = op == A64_TLB_VMID_LOCAL || op == A64_TLB_ALL_LOCAL;
 
-	if (likely(this_cpu_read(taken)))
-		tlb_here(&args);
-	else
-		smp_call_function_any(&taken_cpus, tlb_here, &args, 1);
+	tlb_here(&args);
+	if (likely(args.done) || here)
+		return;
+	smp_mb();	/* the tables, before the look who has an EL2 */
+	while (!args.done && !smp_call_function_any(&taken_cpus, tlb_here, &args, 1))
+		;
 }
 
 static u64 nvhe_ich_vtr(void)
 {
-	return raw_cpu_read(ich_vtr);
+	return call(HYP_ICH_VTR, 0, 0, 0, 0);
 }
 
 const struct a64_world a64_world_nvhe = {

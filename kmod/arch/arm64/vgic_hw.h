@@ -62,8 +62,19 @@ static inline unsigned int vgic_v3_nr_apr(u32 vtr)
 	return preemption > 6 ? 4 : preemption > 5 ? 2 : 1;
 }
 
-/* Any context, once the hardware is ours. */
+/* Any context, once the hardware is ours: what all CPUs have. */
 void vgic_hw_describe(struct vgic_hw_info *info);
+
+/*
+ * This CPU, whose EL2 has just been taken, is to run guests; preemption off. Return: 0;
+ * -ENODEV when it has less than the first one, with a line in the log.
+ */
+int vgic_hw_join(void);
+/* GICv3 with VHE: what this CPU had before axvm, and back. From the world's cpu_enable, cpu_disable. */
+void vgic_hw_take_found(struct a64_vgic_hw *found);
+void vgic_hw_put_found(const struct a64_vgic_hw *found);
+/* The host has a GICv2, and this CPU GICv3's registers nevertheless. Preemption off. */
+bool vgic_hw_hides_icc(void);
 
 /* Loaded section. */
 void vgic_hw_load(struct a64_vgic_hw *hw);

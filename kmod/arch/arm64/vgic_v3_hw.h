@@ -140,6 +140,27 @@ static __always_inline void vgic_v3_put(struct a64_vgic_hw *hw)
 	vgic_v3_save_apr(hw);
 }
 
+/* What was there before axvm, list registers too; from then on none is in use. */
+static __always_inline void vgic_v3_take_found(struct a64_vgic_hw *found, u32 vtr)
+{
+	found->nr_lrs = vgic_v3_nr_lrs(vtr);
+	found->nr_apr = vgic_v3_nr_apr(vtr);
+	found->nr_used = found->nr_lrs;
+	found->hcr = read_sysreg_s(SYS_ICH_HCR_EL2);
+	found->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
+	write_sysreg_s(0, SYS_ICH_HCR_EL2);
+	vgic_v3_save_apr(found);
+	vgic_v3_take_lrs(found);
+}
+
+static __always_inline void vgic_v3_put_found(const struct a64_vgic_hw *found)
+{
+	write_sysreg_s(found->vmcr, SYS_ICH_VMCR_EL2);
+	vgic_v3_load_apr(found);
+	vgic_v3_write_lrs(found);
+	write_sysreg_s(found->hcr, SYS_ICH_HCR_EL2);
+}
+
 static __always_inline void vgic_v3_enter(struct a64_vgic_hw *hw)
 {
 	if (unlikely(hw->flags)) {

@@ -5,6 +5,7 @@
  * load and put run on the vCPU's thread with preemption off, run also with all
  * exceptions masked (DAIF); cpu_enable and cpu_disable on the CPU they concern.
  */
+#include <linux/cpu_pm.h>
 #include <linux/kprobes.h>
 #include <linux/percpu.h>
 #include <asm/cpufeature.h>
@@ -12,9 +13,12 @@
 #include <asm/daifflags.h>
 
 #include "arm64.h"
+#include "compat.h"
 #include "debug.h"
 #include "spec.h"
 #include "sysreg_sr.h"
+#include "traps.h"
+#include "vgic_hw.h"
 #include "vhe.h"
 
 /* For the switch to fall back to; any CPU's are good enough for a report. */
@@ -30,10 +34,15 @@ struct vhe_cpu {
 	u64 found_cntvoff;
 	u64 found_vmpidr;
 	u64 found_vpidr;
+	struct a64_vgic_hw found_gic;
+	bool taken;
+	bool has_mpam;
 	/* The host's, while a vCPU is loaded. */
 	u64 quiet[A64_NR_SYS];
 	u64 mdcr;
 	u64 cnthctl;
+	u64 hstr;
+	u64 mpam2;
 	u64 hcrx;
 	u64 fgt[5];
 };
@@ -42,13 +51,31 @@ static DEFINE_PER_CPU(struct vhe_cpu, vhe_cpu);
 
 /* --- the CPU --- */
 
+/*
+ * A CPU that lost its state in idle has anything in the registers of EL1, which
+ * nobody uses just now: walks are stopped again. What a vCPU needs comes with its load.
+ */
+static int pm_event(struct notifier_block *nb, unsigned long event, void *unused)
+{
+	if (event != CPU_PM_ENTER && this_cpu_read(vhe_cpu.taken))
+		a64_stop_walks();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block pm_notifier = {
+	.notifier_call = pm_event,
+};
+
 static int vhe_init(void)
 {
-	return a64_spec_init();
+	int ret = a64_spec_init();
+
+	return ret ?: cpu_pm_register_notifier(&pm_notifier);
 }
 
 static void vhe_exit(void)
 {
+	cpu_pm_unregister_notifier(&pm_notifier);
 }
 
 static int vhe_cpu_enable(void)
@@ -65,7 +92,11 @@ static int vhe_cpu_enable(void)
 	cpu->found_cntvoff = read_sysreg(cntvoff_el2);
 	cpu->found_vmpidr = read_sysreg(vmpidr_el2);
 	cpu->found_vpidr = read_sysreg(vpidr_el2);
+	cpu->has_mpam = axvm_cpu_has_mpam();
+	if (a64_host.gic == 3)
+		vgic_hw_take_found(&cpu->found_gic);
 	a64_stop_walks();
+	cpu->taken = true;
 	return 0;
 }
 
@@ -73,6 +104,7 @@ static void vhe_cpu_disable(void)
 {
 	struct vhe_cpu *cpu = this_cpu_ptr(&vhe_cpu);
 
+	cpu->taken = false;
 	write_sysreg(cpu->found_vttbr, vttbr_el2);
 	write_sysreg(cpu->found_vtcr, vtcr_el2);
 	write_sysreg(cpu->found_cntvoff, cntvoff_el2);
@@ -80,6 +112,8 @@ static void vhe_cpu_disable(void)
 	write_sysreg(cpu->found_vpidr, vpidr_el2);
 	isb();
 	a64_load_el1(cpu->found);
+	if (a64_host.gic == 3)
+		vgic_hw_put_found(&cpu->found_gic);
 }
 
 static int vhe_share(void *addr, size_t len)
@@ -136,12 +170,16 @@ static void load_traps(struct vhe_cpu *cpu, const struct a64_el2 *el2)
 {
 	cpu->mdcr = read_sysreg(mdcr_el2);
 	cpu->cnthctl = read_sysreg(cnthctl_el2);
-	/* How many event counters EL1 has is the host's business: none of them is the guest's. */
-	write_sysreg(el2->mdcr | (cpu->mdcr & MDCR_EL2_HPMN_MASK), mdcr_el2);
+	cpu->hstr = read_sysreg(hstr_el2);
+	write_sysreg(a64_mdcr_for_guest(cpu->mdcr, el2->mdcr), mdcr_el2);
 	write_sysreg((cpu->cnthctl & ~CNTHCTL_GUEST) | (el2->cnthctl & CNTHCTL_GUEST),
 		     cnthctl_el2);
 	/* AArch32 at EL0: implementation defined registers (CP15 c15). */
 	write_sysreg(BIT(15), hstr_el2);
+	if (cpu->has_mpam) {
+		cpu->mpam2 = read_sysreg_s(SYS_MPAM2_EL2);
+		write_sysreg_s(a64_mpam2_for_guest(cpu->mpam2), SYS_MPAM2_EL2);
+	}
 	if (cpus_have_final_cap(ARM64_HAS_HCX)) {
 		cpu->hcrx = read_sysreg_s(SYS_HCRX_EL2);
 		write_sysreg_s(el2->hcrx, SYS_HCRX_EL2);
@@ -154,7 +192,9 @@ static void put_traps(const struct vhe_cpu *cpu)
 {
 	sysreg_clear_set(cnthctl_el2, CNTHCTL_GUEST, cpu->cnthctl & CNTHCTL_GUEST);
 	write_sysreg(cpu->mdcr, mdcr_el2);
-	write_sysreg(0, hstr_el2);
+	write_sysreg(cpu->hstr, hstr_el2);
+	if (cpu->has_mpam)
+		write_sysreg_s(cpu->mpam2, SYS_MPAM2_EL2);
 	if (cpus_have_final_cap(ARM64_HAS_HCX))
 		write_sysreg_s(cpu->hcrx, SYS_HCRX_EL2);
 	put_fine_traps(cpu);

@@ -24,6 +24,8 @@
  *	HYP_SET_CNTVOFF	x1: CNTVOFF_EL2
  *	HYP_FLUSH	EL2's own translations have changed: all CPUs forget them
  *	HYP_ICH_VTR	result: ICH_VTR_EL2
+ *	HYP_PUT_BACK	EL2's registers as they were before the first run, as far as runs leave
+ *			them changed; EL2 is about to be given back
  */
 #define HYP_CALL_FIRST		0xa5610000
 #define HYP_RUN			(HYP_CALL_FIRST + 0)
@@ -31,7 +33,8 @@
 #define HYP_SET_CNTVOFF		(HYP_CALL_FIRST + 2)
 #define HYP_FLUSH		(HYP_CALL_FIRST + 3)
 #define HYP_ICH_VTR		(HYP_CALL_FIRST + 4)
-#define HYP_CALLS		5
+#define HYP_PUT_BACK		(HYP_CALL_FIRST + 5)
+#define HYP_CALLS		6
 
 /* Results: 0 or a value; on refusal: */
 #define HYP_REFUSED		(-1)
@@ -57,6 +60,7 @@
 #include <linux/types.h>
 
 #include "../context.h"
+#include "../traps.h"
 
 /* Without instrumentation: Kbuild sees to that. */
 #define __hyp	__section(".axvm.hyp")
@@ -77,15 +81,17 @@
  *	with ESR_EL2, ELR_EL2, FAR_EL2, SPSR_EL2 in x0 to x3; 0: hang
  * @guest_vectors: physical address of the set of vectors that guests run with, see spec.h
  * @spec: what its mitigation needs
- * @nr_lrs: list registers that exist, 0 without GICv3
- * @nr_apr: ICH_AP0R<n> and ICH_AP1R<n> that exist
  * @flags: HYP_CPU_*
+ * @can: A64_CTX_* that this CPU has the registers for
  * @host: the host's EL1, while a guest runs
  * @el2: EL2 registers while the host runs; CNTVOFF_EL2 and VSESR_EL2 apart
  * @host_fgt: its fine-grained traps: HFGRTR, HFGWTR, HFGITR, HDFGRTR, HDFGWTR
  * @host_hstr: HSTR_EL2
  * @host_pmscr: PMSCR_EL1 while a guest runs
  * @host_trfcr: TRFCR_EL1 while a guest runs
+ * @host_mpam2: MPAM2_EL2
+ * @host_icc: while a guest runs
+ * @found_gic: ICH_*_EL2, with the numbers of registers that exist
  * @stack: of EL2
  */
 struct hyp_cpu {
@@ -102,15 +108,17 @@ struct hyp_cpu {
 	u64 panic;
 	u64 guest_vectors;
 	u64 spec;
-	u32 nr_lrs;
-	u32 nr_apr;
 	u64 flags;
+	u64 can;
 	u64 host[A64_NR_SYS];
 	struct a64_el2 el2;
 	u64 host_fgt[5];
 	u64 host_hstr;
 	u64 host_pmscr;
 	u64 host_trfcr;
+	u64 host_mpam2;
+	struct a64_host_icc host_icc;
+	struct a64_vgic_hw found_gic;
 	u8 stack[HYP_STACK_SIZE] __aligned(16);
 };
 
@@ -121,6 +129,9 @@ struct hyp_cpu {
 #define HYP_CPU_TRF	BIT(4)	/* FEAT_TRF: trace filter */
 #define HYP_CPU_KNOWN	BIT(5)	/* by switch.c: el2 and what follows is filled */
 #define HYP_CPU_RUNNING	BIT(6)	/* by switch.c: EL1 is the guest's */
+#define HYP_CPU_MPAM	BIT(7)	/* FEAT_MPAM: MPAM2_EL2 exists */
+#define HYP_CPU_GICV3	BIT(8)	/* the host has a GICv3, so ICH_*_EL2 are there */
+#define HYP_CPU_ICC	BIT(9)	/* the host has a GICv2, the CPU GICv3's registers */
 
 /* Labels of the section, as this module's image has them: only their distances mean something. */
 extern const char hyp_begin[], hyp_end[];

@@ -34,9 +34,11 @@ SYM_CODE_START(hyp_take)
 	isb
 	/*
 	 * What EL2 may have translated before belongs to somebody else; nothing is
-	 * cached with the MMU off, but the TLB.
+	 * cached with the MMU off, but the TLB. Nor is there anything left of VMs whose tables
+	 * changed while no CPU's EL2 could invalidate: see nvhe_tlb().
 	 */
 	tlbi	alle2
+	tlbi	alle1
 	dsb	nsh
 	isb
 	ldr	x3, [x9, #HYP_CPU_SCTLR]

@@ -40,20 +40,26 @@ static __always_inline bool is_guest_mode(u64 pstate)
 	}
 }
 
+/* Registers that this CPU lacks would be UNDEFINED at EL2. */
+static __always_inline bool has_features(const struct hyp_cpu *cpu, const struct a64_context *ctx)
+{
+	return !(ctx->flags & ~cpu->can);
+}
+
 static __always_inline bool is_sane_vgic(const struct hyp_cpu *cpu, const struct a64_context *ctx)
 {
 	const struct a64_vgic_hw *hw = &ctx->vgic;
 
 	if (!(ctx->flags & A64_CTX_GICV3))
 		return true;
-	return hw->nr_lrs <= cpu->nr_lrs && hw->nr_lrs <= A64_MAX_LRS &&
-	       hw->nr_used <= hw->nr_lrs && hw->nr_apr && hw->nr_apr <= cpu->nr_apr;
+	return hw->nr_lrs <= cpu->found_gic.nr_lrs && hw->nr_used <= hw->nr_lrs &&
+	       hw->nr_apr && hw->nr_apr <= cpu->found_gic.nr_apr;
 }
 
 /* Registers of EL2 that the assembly takes from the context are made right there. */
 static bool __hyp check_context(const struct hyp_cpu *cpu, struct a64_context *ctx)
 {
-	if (!is_guest_mode(ctx->pstate) || !is_sane_vgic(cpu, ctx))
+	if (!is_guest_mode(ctx->pstate) || !has_features(cpu, ctx) || !is_sane_vgic(cpu, ctx))
 		return false;
 	ctx->el2.hcr = (ctx->el2.hcr & ~HCR_FORBIDDEN) | HCR_REQUIRED;
 	ctx->el2.cptr |= CPTR_NVHE_EL2_RES1;
@@ -62,16 +68,17 @@ static bool __hyp check_context(const struct hyp_cpu *cpu, struct a64_context *c
 
 /* --- EL2's own registers --- */
 
-/* How many event counters EL1 has stays the host's choice: none of them is the guest's. */
 static __always_inline void load_traps(const struct hyp_cpu *cpu, const struct a64_el2 *el2)
 {
-	write_sysreg(el2->mdcr | (cpu->el2.mdcr & MDCR_EL2_HPMN_MASK), mdcr_el2);
+	write_sysreg(a64_mdcr_for_guest(cpu->el2.mdcr, el2->mdcr), mdcr_el2);
 	write_sysreg(el2->cnthctl, cnthctl_el2);
 	write_sysreg(el2->vmpidr, vmpidr_el2);
 	write_sysreg(el2->vpidr, vpidr_el2);
 	write_sysreg(BIT(15), hstr_el2);
 	if (cpu->flags & HYP_CPU_HCX)
 		write_sysreg_s(el2->hcrx, SYS_HCRX_EL2);
+	if (cpu->flags & HYP_CPU_MPAM)
+		write_sysreg_s(a64_mpam2_for_guest(cpu->host_mpam2), SYS_MPAM2_EL2);
 }
 
 static __always_inline void put_traps(const struct hyp_cpu *cpu)
@@ -85,6 +92,8 @@ static __always_inline void put_traps(const struct hyp_cpu *cpu)
 	write_sysreg(cpu->host_hstr, hstr_el2);
 	if (cpu->flags & HYP_CPU_HCX)
 		write_sysreg_s(host->hcrx, SYS_HCRX_EL2);
+	if (cpu->flags & HYP_CPU_MPAM)
+		write_sysreg_s(cpu->host_mpam2, SYS_MPAM2_EL2);
 }
 
 static __always_inline void write_fine_traps(u64 rtr, u64 wtr, u64 itr, u64 drtr, u64 dwtr)
@@ -255,6 +264,8 @@ static void __hyp run(struct hyp_cpu *cpu, struct a64_context *ctx)
 	bool gicv3 = ctx->flags & A64_CTX_GICV3;
 
 	host_to_guest(cpu, ctx);
+	if (unlikely(cpu->flags & HYP_CPU_ICC))
+		a64_hide_icc(&cpu->host_icc);
 	if (gicv3) {
 		vgic_v3_load_interface(&ctx->vgic);
 		if (ctx->vgic.nr_used | ctx->vgic.flags)
@@ -268,6 +279,8 @@ static void __hyp run(struct hyp_cpu *cpu, struct a64_context *ctx)
 			vgic_v3_exit(&ctx->vgic);
 		vgic_v3_put(&ctx->vgic);
 	}
+	if (unlikely(cpu->flags & HYP_CPU_ICC))
+		a64_show_icc(&cpu->host_icc);
 	guest_to_host(cpu, ctx);
 }
 
@@ -287,12 +300,38 @@ static __always_inline u64 profiling_units(void)
 	return flags;
 }
 
+static __always_inline bool has_pauth(void)
+{
+	u64 isar1 = read_sysreg_s(SYS_ID_AA64ISAR1_EL1), isar2 = read_sysreg_s(SYS_ID_AA64ISAR2_EL1);
+
+	return isar1 & (ID_AA64ISAR1_EL1_APA_MASK | ID_AA64ISAR1_EL1_API_MASK) ||
+	       isar2 & ID_AA64ISAR2_EL1_APA3_MASK;
+}
+
+/* SVE also has to be let through by EL3, which the kernel has seen to (CPTR_EL3.EZ). */
+static __always_inline u64 context_flags(const struct hyp_cpu *cpu)
+{
+	u64 pfr0 = read_sysreg_s(SYS_ID_AA64PFR0_EL1), can = 0;
+
+	if (has_pauth())
+		can |= A64_CTX_PAUTH;
+	if (cpu->flags & HYP_CPU_GICV3)
+		can |= A64_CTX_GICV3;
+	if (pfr0 & ID_AA64PFR0_EL1_RAS_MASK)
+		can |= A64_CTX_RAS;
+	if (pfr0 & ID_AA64PFR0_EL1_SVE_MASK)
+		can |= A64_CTX_SVE;
+	return can;
+}
+
 /* Read once, at the first run: nobody changes them but we. */
 static void __hyp read_host(struct hyp_cpu *cpu)
 {
 	struct a64_el2 *host = &cpu->el2;
 
-	vgic_v3_clear_lrs(cpu->nr_lrs);
+	cpu->can = context_flags(cpu);
+	if (cpu->flags & HYP_CPU_GICV3)
+		vgic_v3_take_found(&cpu->found_gic, read_sysreg_s(SYS_ICH_VTR_EL2));
 	cpu->flags &= ~(u64)(HYP_CPU_SPE | HYP_CPU_TRF);
 	cpu->flags |= profiling_units();
 	host->hcr = read_sysreg(hcr_el2);
@@ -306,6 +345,8 @@ static void __hyp read_host(struct hyp_cpu *cpu)
 	cpu->host_hstr = read_sysreg(hstr_el2);
 	if (cpu->flags & HYP_CPU_HCX)
 		host->hcrx = read_sysreg_s(SYS_HCRX_EL2);
+	if (cpu->flags & HYP_CPU_MPAM)
+		cpu->host_mpam2 = read_sysreg_s(SYS_MPAM2_EL2);
 	if (cpu->flags & HYP_CPU_FGT) {
 		cpu->host_fgt[0] = read_sysreg_s(SYS_HFGRTR_EL2);
 		cpu->host_fgt[1] = read_sysreg_s(SYS_HFGWTR_EL2);
@@ -389,6 +430,26 @@ static u64 __hyp call_flush(void)
 	return 0;
 }
 
+/* The rest each run puts back itself. */
+static u64 __hyp call_put_back(struct hyp_cpu *cpu)
+{
+	if (!(cpu->flags & HYP_CPU_KNOWN))
+		return 0;
+	if (cpu->flags & HYP_CPU_GICV3)
+		vgic_v3_put_found(&cpu->found_gic);
+	cpu->flags &= ~(u64)HYP_CPU_KNOWN;
+	return 0;
+}
+
+/* UNDEFINED, here too, without the registers. */
+static u64 __hyp call_ich_vtr(void)
+{
+	if (!(read_sysreg_s(SYS_ID_AA64PFR0_EL1) & ID_AA64PFR0_EL1_GIC_MASK) ||
+	    !(read_sysreg_s(SYS_ICC_SRE_EL2) & ICC_SRE_EL2_SRE))
+		return HYP_REFUSED;
+	return read_sysreg_s(SYS_ICH_VTR_EL2);
+}
+
 /* No table: pointers to functions would have to be relocated. */
 u64 __hyp hyp_call(u64 fn, u64 arg1, u64 arg2, u64 arg3, u64 arg4, struct hyp_cpu *cpu)
 {
@@ -401,7 +462,9 @@ u64 __hyp hyp_call(u64 fn, u64 arg1, u64 arg2, u64 arg3, u64 arg4, struct hyp_cp
 	if (fn == HYP_FLUSH)
 		return call_flush();
 	if (fn == HYP_ICH_VTR)
-		return read_sysreg_s(SYS_ICH_VTR_EL2);
+		return call_ich_vtr();
+	if (fn == HYP_PUT_BACK)
+		return call_put_back(cpu);
 	return HYP_REFUSED;
 }
 
