@@ -230,7 +230,7 @@ static int check_file(struct checker *checker, const char *path)
 	if (checker->values->json) {
 		print_json(checker, path, &cfg, &diag);
 	} else {
-		diag_print(&diag, stderr);
+		diag_print(&diag, DIAG_NOTE, stderr);
 		if (!checker->values->print_dtb && !checker->values->print_config)
 			printf("%s: %s\n", path, verdicts[status]);
 	}

@@ -99,9 +99,14 @@ void say_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void say_notice(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /**
- * say_quiet() - print no notices from now on
+ * say_quiet() - print nothing but errors from now on
  */
 void say_quiet(void);
+
+/**
+ * say_is_quiet() - is nothing but errors to be printed?
+ */
+bool say_is_quiet(void);
 
 /**
  * finish_stdout() - flush standard output and find out whether all was written

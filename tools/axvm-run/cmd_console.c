@@ -34,7 +34,7 @@ static const struct option_def console_options[] = {
 	{ "index", 'n', OPTION_NUMBER, offsetof(struct console_values, index), "N",
 	  "which of the VM's consoles; 0 is the first" },
 	{ "quiet", 'q', OPTION_FLAG, offsetof(struct console_values, quiet), NULL,
-	  "do not say how the VM ended" },
+	  "print no messages but errors" },
 	OPTION_JSON_AT(struct console_values),
 	{ 0 },
 };
@@ -43,7 +43,7 @@ static const struct option_def start_options[] = {
 	{ "console", 'c', OPTION_FLAG, offsetof(struct start_values, console), NULL,
 	  "be at the consoles until the VMs end" },
 	{ "quiet", 'q', OPTION_FLAG, offsetof(struct start_values, quiet), NULL,
-	  "do not say how the VMs ended" },
+	  "print no messages but errors" },
 	OPTION_JSON_AT(struct start_values),
 	{ 0 },
 };

@@ -29,7 +29,7 @@ static const struct option_def run_options[] = {
 	{ "no-reboot", 0, OPTION_FLAG, offsetof(struct run_values, no_reboot), NULL,
 	  "stop the VM when its guest wants to reboot" },
 	{ "quiet", 'q', OPTION_FLAG, offsetof(struct run_values, quiet), NULL,
-	  "do not say how the VM ended" },
+	  "print no messages but errors" },
 	OPTION_MORE(launch_options),
 };
 

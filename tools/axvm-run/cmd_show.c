@@ -9,6 +9,7 @@
 #include <linux/axvm_netlink.h>
 
 #include "cmd.h"
+#include "config.h"
 #include "nl.h"
 #include "select.h"
 #include "util_json.h"
@@ -133,6 +134,17 @@ static void print_regions(const struct ax_regions *regions)
 	}
 }
 
+/* Addresses of memory are 10 digits wide in the lists, ports as wide. */
+static void print_place(const struct ax_device *device)
+{
+	uint64_t last = device->size ? device->base + device->size - 1 : device->base;
+
+	if (config_uses_ports(device->type))
+		printf("    port 0x%04" PRIx64 "  - port 0x%04" PRIx64 "   ", device->base, last);
+	else
+		printf("    0x%010" PRIx64 " - 0x%010" PRIx64 "  ", device->base, last);
+}
+
 static void print_devices(const struct ax_devices *devices)
 {
 	unsigned int j;
@@ -142,9 +154,8 @@ static void print_devices(const struct ax_devices *devices)
 	for (i = 0; i < devices->nr; i++) {
 		const struct ax_device *device = &devices->list[i];
 
-		printf("    0x%010" PRIx64 " - 0x%010" PRIx64 "  %s: %s", device->base,
-		       device->size ? device->base + device->size - 1 : device->base,
-		       device->name, device->type);
+		print_place(device);
+		printf("%s: %s", device->name, device->type);
 		if (device->irq)
 			printf(", interrupt %u", device->irq);
 		if (device->console >= 0)
@@ -221,6 +232,7 @@ static void device_json(const struct ax_device *device, struct json *json)
 	json_object(json);
 	json_key_string(json, "name", device->name);
 	json_key_string(json, "type", device->type);
+	json_key_string(json, "bus", config_uses_ports(device->type) ? "port" : "memory");
 	json_key_uint(json, "base", device->base);
 	json_key_uint(json, "size", device->size);
 	json_key_uint(json, "irq", device->irq);

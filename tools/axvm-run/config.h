@@ -340,6 +340,12 @@ uint64_t config_memory(const struct axvm_config *cfg);
 const struct config_device *config_find_device(const struct axvm_config *cfg, const char *type);
 
 /**
+ * config_uses_ports() - are a device's addresses I/O ports?
+ * @type: name of the model; one that is not known has none
+ */
+bool config_uses_ports(const char *type);
+
+/**
  * config_fit_gic() - let the default board of an aarch64 guest have a GICv2
  * @cfg: a configuration of status 0; a GIC that its file names stays as it is
  *

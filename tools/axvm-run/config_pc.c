@@ -102,14 +102,26 @@ const struct config_device config_pc_board[] = {
 	{ .name = "" },
 };
 
-static const struct rule *find_rule(const struct config_device *device)
+static const struct rule *find_type(const char *type)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
-		if (!strcmp(rules[i].type, device->type))
+		if (!strcmp(rules[i].type, type))
 			return &rules[i];
 	return NULL;
+}
+
+static const struct rule *find_rule(const struct config_device *device)
+{
+	return find_type(device->type);
+}
+
+bool config_uses_ports(const char *type)
+{
+	const struct rule *rule = find_type(type);
+
+	return rule && rule->port;
 }
 
 unsigned int config_pc_windows(const struct config_device *device,

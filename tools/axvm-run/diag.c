@@ -143,13 +143,14 @@ static void print_item(const struct diag *diag, const struct diag_item *item, FI
 	fprintf(out, " %s\n", item->text);
 }
 
-void diag_print(const struct diag *diag, FILE *out)
+void diag_print(const struct diag *diag, enum diag_kind least, FILE *out)
 {
 	const struct diag_item *sorted[DIAG_MAX_ITEMS];
 	unsigned int i, nr = sort_items(diag, sorted);
 
 	for (i = 0; i < nr; i++)
-		print_item(diag, sorted[i], out);
+		if (sorted[i]->kind >= least)
+			print_item(diag, sorted[i], out);
 	if (count_all(diag) > nr)
 		fprintf(out, "%s: %u more not shown\n", diag->file ? diag->file : "axvm-run",
 			count_all(diag) - nr);

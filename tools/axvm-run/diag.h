@@ -120,9 +120,10 @@ int diag_worse(int a, int b);
 /**
  * diag_print() - print "file:line:column: key: text" lines in order of place
  * @diag: the list
+ * @least: what is less bad than that is left out
  * @out: where to
  */
-void diag_print(const struct diag *diag, FILE *out);
+void diag_print(const struct diag *diag, enum diag_kind least, FILE *out);
 
 /**
  * diag_print_json() - print the findings as a JSON array value

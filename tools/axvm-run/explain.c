@@ -76,6 +76,7 @@ struct state_refusal {
 #define HAS_STOPPED	"it has stopped"
 #define HAS_CRASHED	"it has crashed"
 #define NOT_STARTED	"it has not been started"
+#define STOP_FIRST(what)	what "; '" PROGRAM " stop' it first, or use --force"
 #define RESET_FIRST	"'" PROGRAM " reset' makes it ready again"
 
 static const struct state_refusal state_refusals[] = {
@@ -92,6 +93,9 @@ static const struct state_refusal state_refusals[] = {
 	{ "pause", AXVM_VM_STATE_PAUSED, "is already paused" },
 	{ "pause", AXVM_VM_STATE_STOPPED, "is not running: " HAS_STOPPED },
 	{ "pause", AXVM_VM_STATE_CRASHED, "is not running: " HAS_CRASHED },
+	{ "destroy", AXVM_VM_STATE_RUNNING, STOP_FIRST("is running") },
+	{ "destroy", AXVM_VM_STATE_PAUSED, STOP_FIRST("is paused") },
+	{ "destroy", AXVM_VM_STATE_STOPPING, STOP_FIRST("is stopping") },
 	{ "resume", AXVM_VM_STATE_CREATED, "is not paused: " NOT_STARTED },
 	{ "resume", AXVM_VM_STATE_READY, "is not paused: " NOT_STARTED },
 	{ "resume", AXVM_VM_STATE_RUNNING, "is already running" },

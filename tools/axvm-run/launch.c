@@ -135,16 +135,56 @@ static struct config_options to_options(const struct vm_values *values)
 	};
 }
 
+/* A value that an option cannot have is wrong usage; a bad file is not. */
+static bool is_bad_value(const struct diag_item *item)
+{
+	static const char *const options[] = {
+		"--name", "--mem", "--cpus", "--entry", "--load", "--boot-protocol", "--cmdline",
+		"--append",
+	};
+	unsigned int i;
+
+	for (i = 0; item->key && !item->pos.line && i < ARRAY_SIZE(options); i++)
+		if (!strcmp(item->key, options[i]))
+			return true;
+	return false;
+}
+
+static int status_of(const struct diag *diag)
+{
+	bool usage = false, other = diag->nr_items == DIAG_MAX_ITEMS;
+	unsigned int i;
+
+	if (diag_status(diag) != DIAG_STATUS_INVALID)
+		return diag_status(diag) ? STATUS_UNSUPPORTED : STATUS_OK;
+	for (i = 0; i < diag->nr_items; i++) {
+		if (diag->items[i].kind != DIAG_ERROR)
+			continue;
+		usage |= is_bad_value(&diag->items[i]);
+		other |= !is_bad_value(&diag->items[i]);
+	}
+	return usage && !other ? STATUS_USAGE : STATUS_FAILED;
+}
+
 /* Print the findings, free them, and say what they amount to for a command. */
 static int finish_diag(struct diag *diag)
 {
-	int status = diag_status(diag);
+	int status = status_of(diag);
 
-	diag_print(diag, stderr);
+	diag_print(diag, say_is_quiet() ? DIAG_UNSUPPORTED : DIAG_NOTE, stderr);
 	diag_free(diag);
-	if (status == DIAG_STATUS_OK)
-		return STATUS_OK;
-	return status == DIAG_STATUS_UNSUPPORTED ? STATUS_UNSUPPORTED : STATUS_FAILED;
+	return status;
+}
+
+/* What to call a VM that may have no name yet. */
+static const char *label_of(const struct launch *vm)
+{
+	static char label[CONFIG_NAME_MAX + 8];
+
+	if (!*vm->cfg.name)
+		return vm->cfg.file ? "its VM" : "the VM";
+	snprintf(label, sizeof(label), "VM '%s'", vm->cfg.name);
+	return label;
 }
 
 /* @file: NULL: from options. */
@@ -198,7 +238,7 @@ static int check_arch(const struct launch *vm, const struct ax_caps *caps)
 
 	if (!caps->arch[0] || !strcmp(arch, caps->arch))
 		return STATUS_OK;
-	say_error("VM '%s' is made for %s, this host runs %s", vm->cfg.name, arch, caps->arch);
+	say_error("%s is made for %s, this host runs %s", label_of(vm), arch, caps->arch);
 	return STATUS_UNSUPPORTED;
 }
 
@@ -220,8 +260,8 @@ static int fit_board(struct launch *vm, const struct ax_caps *caps)
 	if (vm->cfg.arch != CONFIG_ARCH_ARM64 || !has_word(caps->cpu_features, "gicv2") ||
 	    config_fit_gic(&vm->cfg))
 		return STATUS_OK;
-	say_error("VM '%s' has %u vCPUs; this host has a GICv2, which is for up to 8",
-		  vm->cfg.name, vm->cfg.nr_vcpus);
+	say_error("%s has %u vCPUs; this host has a GICv2, which is for up to 8", label_of(vm),
+		  vm->cfg.nr_vcpus);
 	return STATUS_UNSUPPORTED;
 }
 
@@ -282,15 +322,43 @@ static struct src_pos find_place(const struct axvm_config *cfg, const char *attr
 	return (struct src_pos){ 0 };
 }
 
+/* The id or the name belongs to another VM: say to which, and how to get another one. */
+static bool complain_taken(const struct launch *vm, struct ax *ax)
+{
+	const struct axvm_config *cfg = &vm->cfg;
+	struct ax_vm other;
+
+	if (ax_last_fault(ax)->err != EEXIST)
+		return false;
+	if (!cfg->auto_id && !ax_vm_get(ax, cfg->id, &other)) {
+		say_error("%s cannot be created: id %u is that of VM '%s'; --id gives it another"
+			  "%s", label_of(vm), cfg->id, other.name,
+			  cfg->file ? ", and without base.id it gets a free one" : "");
+		return true;
+	}
+	if (!*cfg->name || ax_vm_find(ax, cfg->name, &other))
+		return false;
+	say_error("%s cannot be created: that is the name of the VM with id %u; --name gives it "
+		  "another, '" PROGRAM " destroy %s' removes that VM", label_of(vm), other.id,
+		  cfg->name);
+	return true;
+}
+
 static void complain_new(const struct launch *vm, struct ax *ax)
 {
-	struct src_pos pos = find_place(&vm->cfg, ax_last_fault(ax)->attr);
+	const struct ax_fault fault = *ax_last_fault(ax);
+	struct src_pos pos = find_place(&vm->cfg, fault.attr);
 
+	if (complain_taken(vm, ax))
+		return;
 	if (vm->cfg.file && pos.line)
-		ax_complain(ax, "%s:%u:%u: VM '%s' cannot be created", vm->cfg.file, pos.line,
-			    pos.column, vm->cfg.name);
+		ax_complain_about(&fault, "%s:%u:%u: %s cannot be created", vm->cfg.file,
+				  pos.line, pos.column, label_of(vm));
+	else if (vm->cfg.file && !*vm->cfg.name)
+		ax_complain_about(&fault, "%s: %s cannot be created", vm->cfg.file,
+				  label_of(vm));
 	else
-		ax_complain(ax, "VM '%s' cannot be created", vm->cfg.name);
+		ax_complain_about(&fault, "%s cannot be created", label_of(vm));
 }
 
 static int load_images(const struct launch *vm)

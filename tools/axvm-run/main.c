@@ -24,8 +24,9 @@ static const struct command *const commands[] = {
 
 static const char usage_end[] =
 "\n"
-"A VM is named by its id or its name. Options may also stand before the command:\n"
-"  -j, --json     print JSON\n"
+"A VM is named by its id or its name. Some options stand before the command:\n"
+"  -j, --json     print JSON; also after the command\n"
+"  -q, --quiet    print no messages but errors\n"
 "  -h, --help     show this help, or that of a command: '" PROGRAM " COMMAND --help'\n"
 "  -V, --version  print the version\n"
 "\n"
@@ -193,9 +194,13 @@ int main(int argc, char **argv)
 
 	open_standard_files();
 	signal(SIGPIPE, SIG_IGN);
-	while (next < argc && is_option(argv[next], "-j", "--json")) {
-		json = true;
-		next++;
+	for (; next < argc; next++) {
+		if (is_option(argv[next], "-j", "--json"))
+			json = true;
+		else if (is_option(argv[next], "-q", "--quiet"))
+			say_quiet();
+		else
+			break;
 	}
 	if (next < argc && is_option(argv[next], "-h", "--help")) {
 		print_usage(stdout);

@@ -265,6 +265,14 @@ const struct ax_fault *ax_last_fault(const struct ax *ax);
  */
 void ax_complain(const struct ax *ax, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/**
+ * ax_complain_about() - the same about a fault that may not be the last any more
+ * @fault: copied from ax_last_fault()
+ * @fmt: what was attempted
+ */
+void ax_complain_about(const struct ax_fault *fault, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Ask for the capabilities. */
 int ax_caps_get(struct ax *ax, struct ax_caps *caps);
 

@@ -20,18 +20,13 @@ static char *describe_attr(const struct ax_fault *fault)
 	return xasprintf(" (%s%s)", fault->attr_missing ? "missing: " : "", fault->attr);
 }
 
-void ax_complain(const struct ax *ax, const char *fmt, ...)
+static void complain(const struct ax_fault *fault, const char *fmt, va_list args)
 {
-	const struct ax_fault *fault = ax_last_fault(ax);
 	const char *advice = explain_advice(fault->err);
 	const char *words = fault->message;
-	va_list args;
-	char *what, *attr;
+	char *what = xvasprintf(fmt, args);
+	char *attr = describe_attr(fault);
 
-	va_start(args, fmt);
-	what = xvasprintf(fmt, args);
-	va_end(args);
-	attr = describe_attr(fault);
 	if (!words[0])
 		words = explain_errno(fault->err);
 	say_error("%s: %s%s%s%s", what, words, attr, advice ? "; " : "", advice ? advice : "");
@@ -39,11 +34,30 @@ void ax_complain(const struct ax *ax, const char *fmt, ...)
 	free(what);
 }
 
+void ax_complain(const struct ax *ax, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	complain(ax_last_fault(ax), fmt, args);
+	va_end(args);
+}
+
+void ax_complain_about(const struct ax_fault *fault, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	complain(fault, fmt, args);
+	va_end(args);
+}
+
 void ax_complain_vm(const struct ax *ax, const char *verb, const struct ax_vm *vm)
 {
+	int err = ax_last_fault(ax)->err;
 	const char *reason = NULL;
 
-	if (ax_last_fault(ax)->err == EINVAL)
+	if (err == EINVAL || err == EBUSY)
 		reason = explain_state(verb, vm->state);
 	if (reason)
 		say_error("%s: VM '%s' %s", verb, vm->name, reason);

@@ -25,7 +25,7 @@ static uint64_t now_ms(void)
 
 void progress_init(struct progress *progress)
 {
-	progress->enabled = isatty(STDERR_FILENO);
+	progress->enabled = isatty(STDERR_FILENO) && !say_is_quiet();
 	progress->shown = false;
 	progress->next = now_ms() + QUICK;
 }

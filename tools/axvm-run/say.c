@@ -48,6 +48,11 @@ void say_quiet(void)
 	quiet = true;
 }
 
+bool say_is_quiet(void)
+{
+	return quiet;
+}
+
 int finish_stdout(int status)
 {
 	if (!ferror(stdout) && !fflush(stdout))

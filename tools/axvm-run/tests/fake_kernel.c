@@ -111,6 +111,16 @@ static struct fake_vm *find_id(uint32_t id)
 	return NULL;
 }
 
+static struct fake_vm *find_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < MAX_VMS; i++)
+		if (fakes[i].used && !strcmp(fakes[i].vm.name, name))
+			return &fakes[i];
+	return NULL;
+}
+
 static struct fake_vm *add_vm(uint32_t id, const char *name, uint32_t state)
 {
 	size_t i = 0;
@@ -294,6 +304,10 @@ int ax_vm_new(struct ax *ax, const struct axvm_config *cfg, const struct boot_pl
 		note("device %s 0x%" PRIx64, cfg->devices[i].type, cfg->devices[i].size);
 	if (injected(ax, "vm-new"))
 		return -ax->fault.err;
+	if (!cfg->auto_id && find_id(cfg->id))
+		return fail(ax, EEXIST);
+	if (*cfg->name && find_name(cfg->name))
+		return fail(ax, EEXIST);
 	while (find_id(id))
 		id++;
 	fake = add_vm(cfg->auto_id ? id : cfg->id, cfg->name, AXVM_VM_STATE_CREATED);
@@ -431,11 +445,14 @@ int ax_device_list(struct ax *ax, uint32_t id, struct ax_devices *devices)
 {
 	(void)ax;
 	(void)id;
-	devices->nr = 1;
-	devices->list = xcalloc(1, sizeof(*devices->list));
+	devices->nr = 2;
+	devices->list = xcalloc(2, sizeof(*devices->list));
 	devices->list[0] = (struct ax_device){
 		.name = "uart0", .type = "ns16550a", .base = 0x10000000, .size = 256,
 		.irq = 10,
+	};
+	devices->list[1] = (struct ax_device){
+		.name = "com1", .type = "isa-serial", .base = 0x3f8, .size = 8, .console = -1,
 	};
 	return 0;
 }

@@ -50,7 +50,7 @@ static void load_config(const uint8_t *data, size_t len, enum config_arch arch)
 			fdt_print(fdt, null_file());
 		free(fdt);
 	}
-	diag_print(&diag, null_file());
+	diag_print(&diag, DIAG_NOTE, null_file());
 	diag_free(&diag);
 	config_free(&cfg);
 	close(fd);

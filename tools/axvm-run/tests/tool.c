@@ -106,7 +106,7 @@ static int run(char **argv, bool plan)
 		status = run_plan(&cfg, &diag);
 	else if (!status)
 		config_print(&cfg, stdout);
-	diag_print(&diag, stderr);
+	diag_print(&diag, DIAG_NOTE, stderr);
 	diag_free(&diag);
 	config_free(&cfg);
 	return status;

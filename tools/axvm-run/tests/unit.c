@@ -113,7 +113,7 @@ static void test_findings(void)
 	diag_add(&diag, DIAG_ERROR, first, NULL, "\x1b[31m");
 	CHECK(diag_status(&diag) == DIAG_STATUS_INVALID);
 	out = open_memstream(&text, &len);
-	diag_print(&diag, out);
+	diag_print(&diag, DIAG_NOTE, out);
 	fclose(out);
 	CHECK(!strcmp(text, "f.toml:1:9: ?[31m\nf.toml:2:5: b.c: unsupported: text 1\n"));
 	free(text);

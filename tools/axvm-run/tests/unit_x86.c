@@ -119,7 +119,7 @@ static void refused(struct started *s, const char *why)
 {
 	CHECK(!start(s));
 	if (!CHECK(said(s, why)))
-		diag_print(&s->diag, stderr);
+		diag_print(&s->diag, DIAG_NOTE, stderr);
 	end(s);
 }
 
