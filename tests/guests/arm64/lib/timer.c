@@ -20,12 +20,22 @@ bool timer_is_physical(void)
 }
 
 /* The node lists secure, non-secure physical, virtual and hypervisor timer: three cells each. */
-u32 timer_intid(bool of_physical)
+static u32 find_intid(bool of_physical)
 {
 	int node = fdt_compatible(FDT_NONE, "arm,armv8-timer");
 	u32 otherwise = (of_physical ? INTID_PTIMER : INTID_VTIMER) - 16;
 
 	return 16 + fdt_cell(node, "interrupts", of_physical ? 4 : 7, otherwise);
+}
+
+/* Each interrupt asks, and reading the device tree takes longer than all else about it. */
+u32 timer_intid(bool of_physical)
+{
+	static u32 intids[2];
+
+	if (!intids[of_physical])
+		intids[of_physical] = find_intid(of_physical);
+	return intids[of_physical];
 }
 
 u64 arch_time(void)
