@@ -55,7 +55,8 @@ struct axvm_arch_info {
  *	(cpuhp, thread context, preemption off).
  * @cpu_disable: put back exactly what cpu_enable found. Same context.
  *
- * @vm_init: backend part of a new VM (tags); process context.
+ * @vm_init: backend part of a new VM (tags); process context. Where vm->vectors_wanted
+ *	is set and can be had, sets vm->vector_bits.
  * @vm_destroy: undo; no vCPU exists any more.
  * @vm_check: last check before seal: is all there that a VM needs? err says what is missing.
  *

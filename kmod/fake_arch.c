@@ -81,6 +81,8 @@ static int fake_vm_init(struct axvm_vm *vm)
 {
 	if (fake_arch.fail_vm_init)
 		return fake_arch.fail_vm_init;
+	if (vm->vectors_wanted == FAKE_VECTOR_BITS || vm->vectors_wanted == AXVM_VECTORS_LONGEST)
+		vm->vector_bits = FAKE_VECTOR_BITS;
 	atomic_inc(&fake_arch.vms);
 	return 0;
 }

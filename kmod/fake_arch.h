@@ -32,6 +32,7 @@
 #define FAKE_ENTRY		(FAKE_MEM_GPA + 0x1000)
 #define FAKE_HW_ID		100		/* of vCPU 0; the others follow */
 #define FAKE_MAX_VCPUS		4
+#define FAKE_VECTOR_BITS	256	/* the only vectors that VMs can have */
 #define FAKE_MAX_REGIONS	3
 #define FAKE_MAX_DEVICES	3
 

@@ -111,6 +111,11 @@ static int put_boot(struct sk_buff *skb, const struct axvm_vm *vm)
 	return 0;
 }
 
+static int put_vectors(struct sk_buff *skb, const struct axvm_vm *vm)
+{
+	return vm->vector_bits ? nla_put_u32(skb, AXVM_A_VM_VECTOR_LEN, vm->vector_bits) : 0;
+}
+
 static int put_vm(struct sk_buff *skb, struct axvm_vm *vm)
 {
 	return nla_put_u32(skb, AXVM_A_VM_ID, vm->id) ||
@@ -118,7 +123,8 @@ static int put_vm(struct sk_buff *skb, struct axvm_vm *vm)
 	       nla_put_u32(skb, AXVM_A_VM_FLAGS, vm->flags) ||
 	       nla_put_u32(skb, AXVM_A_VM_NR_VCPUS, vm->nr_vcpus) ||
 	       nla_put_u64_64bit(skb, AXVM_A_VM_CREATED_NS, vm->created_ns, AXVM_A_VM_PAD) ||
-	       put_state(skb, vm) || put_memory(skb, &vm->gmem) || put_boot(skb, vm);
+	       put_state(skb, vm) || put_memory(skb, &vm->gmem) || put_boot(skb, vm) ||
+	       put_vectors(skb, vm);
 }
 
 int axvm_nl_vm_get_doit(struct sk_buff *skb, struct genl_info *info)

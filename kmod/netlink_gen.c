@@ -36,7 +36,7 @@ const struct nla_policy axvm_vcpu_cfg_nl_policy[AXVM_A_VCPU_CFG_PAD + 1] = {
 };
 
 /* AXVM_CMD_VM_NEW - do */
-static const struct nla_policy axvm_vm_new_nl_policy[AXVM_A_VM_BOOT_ARG + 1] = {
+static const struct nla_policy axvm_vm_new_nl_policy[AXVM_A_VM_VECTOR_LEN + 1] = {
 	[AXVM_A_VM_ID] = { .type = NLA_U32, },
 	[AXVM_A_VM_NAME] = { .type = NLA_NUL_STRING, .len = AXVM_NAME_MAX, },
 	[AXVM_A_VM_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
@@ -45,6 +45,7 @@ static const struct nla_policy axvm_vm_new_nl_policy[AXVM_A_VM_BOOT_ARG + 1] = {
 	[AXVM_A_VM_DEVICE] = NLA_POLICY_NESTED(axvm_device_nl_policy),
 	[AXVM_A_VM_ENTRY] = { .type = NLA_U64, },
 	[AXVM_A_VM_BOOT_ARG] = { .type = NLA_U64, },
+	[AXVM_A_VM_VECTOR_LEN] = { .type = NLA_U32, },
 };
 
 /* AXVM_CMD_VM_GET - do */
@@ -123,7 +124,7 @@ static const struct genl_split_ops axvm_nl_ops[] = {
 		.pre_doit	= axvm_nl_pre_admin,
 		.doit		= axvm_nl_vm_new_doit,
 		.policy		= axvm_vm_new_nl_policy,
-		.maxattr	= AXVM_A_VM_BOOT_ARG,
+		.maxattr	= AXVM_A_VM_VECTOR_LEN,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{

@@ -336,6 +336,8 @@ static int parse_scalars(const struct genl_info *info, struct axvm_vm_cfg *cfg)
 		cfg->flags = nla_get_u32(tb[AXVM_A_VM_FLAGS]);
 	if (tb[AXVM_A_VM_ENTRY])
 		cfg->entry = nla_get_u64(tb[AXVM_A_VM_ENTRY]);
+	if (tb[AXVM_A_VM_VECTOR_LEN])
+		cfg->vector_bits = nla_get_u32(tb[AXVM_A_VM_VECTOR_LEN]) ?: AXVM_VECTORS_LONGEST;
 	if (tb[AXVM_A_VM_NAME]) {
 		ret = copy_name(cfg->name, tb[AXVM_A_VM_NAME], info->extack);
 		if (ret)

@@ -135,6 +135,7 @@ static void init_fields(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg)
 	INIT_LIST_HEAD(&vm->images);
 	vm->entry = cfg->entry;
 	memcpy(vm->boot_args, cfg->boot_args, sizeof(vm->boot_args));
+	vm->vectors_wanted = cfg->vector_bits;
 	axvm_usermap_init(&vm->usermap);
 	for (space = 0; space < AXVM_BUS_SPACES; space++)
 		axvm_bus_init(&vm->bus[space]);
@@ -197,6 +198,11 @@ static struct axvm_vm *alloc_vm(const struct axvm_vm_cfg *cfg, struct axvm_error
 	ret = axvm_arch->vm_init(vm);
 	if (ret)
 		goto err_free;
+	if (vm->vectors_wanted && !vm->vector_bits) {
+		ret = axvm_fail(err, "guest CPUs cannot have vectors of this length here",
+				-EOPNOTSUPP);
+		goto err_arch;
+	}
 	ret = axvm_gmem_init(&vm->gmem, axvm_arch_info.s2_fmt, axvm_arch_info.s2_ops);
 	if (ret)
 		goto err_arch;

@@ -52,6 +52,8 @@ enum axvm_reason {
 	AXVM_REASONS
 };
 
+#define AXVM_VECTORS_LONGEST	U32_MAX	/* the longest vectors that the host has */
+
 #define AXVM_VM_OWNED	BIT(0)	/* the VM ends with its last file descriptor */
 
 /**
@@ -68,6 +70,7 @@ enum axvm_reason {
  * @nr_devices: length of @devices
  * @entry: start of the boot vCPU, until axvm_vm_start() gives another
  * @boot_args: its argument registers, likewise
+ * @vector_bits: wanted length of vectors, where a VM can choose; AXVM_VECTORS_LONGEST; 0 none
  */
 struct axvm_vm_cfg {
 	u32 id;
@@ -82,6 +85,7 @@ struct axvm_vm_cfg {
 	u32 nr_devices;
 	u64 entry;
 	u64 boot_args[AXVM_BOOT_ARGS];
+	u32 vector_bits;
 };
 
 /* An image as remembered for reset. */
@@ -120,6 +124,8 @@ struct axvm_image_copy {
  * @nr_images: their number [v]
  * @entry: start of the boot vCPU [v]
  * @boot_args: its argument registers [v]
+ * @vectors_wanted: vector_bits of the configuration, for the backend's vm_init [I]
+ * @vector_bits: what the backend granted, 0 where it cannot [I]
  * @device_event_taken: bit 0: a device ended the machine [a]
  * @device_event: what it asked for [written once after that, read after AXVM_REQ_SYSTEM]
  * @device_event_code: its detail, likewise
@@ -151,6 +157,8 @@ struct axvm_vm {
 	u32 nr_images;
 	u64 entry;
 	u64 boot_args[AXVM_BOOT_ARGS];
+	u32 vectors_wanted;
+	u32 vector_bits;
 	unsigned long device_event_taken;
 	enum axvm_system_event device_event;
 	u64 device_event_code;

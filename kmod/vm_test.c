@@ -231,6 +231,11 @@ static void unknown_flag(struct fake_cfg *cfg)
 	cfg->cfg.flags = BIT(31);
 }
 
+static void vectors_too_long(struct fake_cfg *cfg)
+{
+	cfg->cfg.vector_bits = 2 * FAKE_VECTOR_BITS;
+}
+
 static void backend_refuses_vm(struct fake_cfg *cfg)
 {
 	fake_arch.fail_vm_init = -ENODEV;
@@ -264,6 +269,7 @@ static const struct refusal {
 	{ "interrupt without controller", irq_without_controller, -EINVAL, AXVM_ITEM_DEVICE, 1 },
 	{ "device in memory", device_in_memory, -EEXIST },
 	{ "unknown flag", unknown_flag, -EINVAL },
+	{ "vectors too long", vectors_too_long, -EOPNOTSUPP },
 	{ "backend refuses the VM", backend_refuses_vm, -ENODEV },
 };
 
@@ -538,6 +544,22 @@ static void affinity_needs_cpu_online(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, err.msg);
 }
 
+static void vectors_are_granted(struct kunit *test)
+{
+	static const u32 wanted[] = { 0, FAKE_VECTOR_BITS, AXVM_VECTORS_LONGEST };
+	struct fake_cfg *cfg = fake_cfg_create(test, 1);
+	struct axvm_error err = {};
+	struct axvm_vm *vm;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		cfg->cfg.vector_bits = wanted[i];
+		vm = fake_vm_create_from(cfg, &err);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(vm));
+		KUNIT_EXPECT_EQ(test, vm->vector_bits, wanted[i] ? FAKE_VECTOR_BITS : 0);
+	}
+}
+
 /* --- leaks --- */
 
 static void cycles_leave_nothing(struct kunit *test)
@@ -585,6 +607,7 @@ static struct kunit_case vm_cases[] = {
 	KUNIT_CASE(threads_are_named),
 	KUNIT_CASE(threads_keep_to_their_cpus),
 	KUNIT_CASE(affinity_needs_cpu_online),
+	KUNIT_CASE(vectors_are_granted),
 	KUNIT_CASE(cycles_leave_nothing),
 	{}
 };

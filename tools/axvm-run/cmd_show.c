@@ -94,6 +94,8 @@ static void print_vm(const struct ax_vm *vm)
 	       format_size(vm->backed_huge, huge, sizeof(huge)));
 	printf("  created  %" PRIu64 " s ago, %" PRIu64 " events\n", seconds_since(vm->created_ns),
 	       vm->seq);
+	if (vm->vector_bits)
+		printf("  vectors  up to %u bits\n", vm->vector_bits);
 	if (vm->has_entry)
 		print_entry(vm);
 }

@@ -179,6 +179,9 @@ enum config_protocol {
  * @vm_type: AxVisor's kind of guest
  * @nr_vcpus: valid entries of @vcpus
  * @vcpus: array
+ * @sve: aarch64: guest CPUs have SVE
+ * @sve_bits: its longest vectors; 0: the longest that the host has
+ * @sve_pos: where that is said
  * @entry: where the boot vCPU starts; unset: the image says
  * @kernel: the kernel image; path is never NULL
  * @dtb: given device tree; path NULL: generated. @dtb.load may be set alone
@@ -203,6 +206,9 @@ struct axvm_config {
 	enum config_vm_type vm_type;
 	unsigned int nr_vcpus;
 	struct config_vcpu *vcpus;
+	bool sve;
+	uint32_t sve_bits;
+	struct src_pos sve_pos;
 	struct config_addr entry;
 	struct config_file kernel;
 	struct config_file dtb;

@@ -179,6 +179,34 @@ static void take_cpu_sets(struct config_loader *ld, const char *key, const struc
 			     &ld->cfg->vcpus[i]);
 }
 
+static void take_sve(struct config_loader *ld, const char *key, const struct toml_node *value)
+{
+	(void)key;
+	ld->cfg->sve = toml_bool(value);
+	ld->cfg->sve_pos = toml_pos(value);
+}
+
+/* Arm ARM, ZCR_ELx.LEN: vectors are multiples of 128 bits, up to 2048. Runs after sve. */
+static void take_sve_length(struct config_loader *ld, const char *key,
+			    const struct toml_node *value)
+{
+	struct axvm_config *cfg = ld->cfg;
+	uint64_t bits;
+
+	if (!config_read_count(ld, key, value, 128, 2048, &bits))
+		return;
+	if (bits % 128)
+		diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
+			 "%llu is no length of vectors; multiples of 128 are",
+			 (unsigned long long)bits);
+	else if (cfg->sve_pos.line && !cfg->sve)
+		diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
+			 "contradicts sve = false; leave one of them out");
+	cfg->sve = true;
+	cfg->sve_bits = bits;
+	cfg->sve_pos = toml_pos(value);
+}
+
 static const struct config_key base_keys[] = {
 	{ "id", TOML_INTEGER, false, take_id },
 	{ "name", TOML_STRING, false, take_name },
@@ -187,6 +215,8 @@ static const struct config_key base_keys[] = {
 	{ "cpu_num", TOML_INTEGER, true, take_cpu_num },
 	{ "phys_cpu_ids", TOML_ARRAY, false, take_cpu_ids },
 	{ "phys_cpu_sets", TOML_ARRAY, false, take_cpu_sets },
+	{ "sve", TOML_BOOL, false, take_sve },
+	{ "sve_vector_length", TOML_INTEGER, false, take_sve_length },
 };
 
 void config_read_base(struct config_loader *ld, const struct toml_node *table)

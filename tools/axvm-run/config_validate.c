@@ -282,6 +282,17 @@ static void check_boot_keys(struct config_loader *ld)
 			 config_protocol_name(cfg->protocol), config_arch_name(cfg->arch));
 }
 
+static void check_sve(struct config_loader *ld)
+{
+	const struct axvm_config *cfg = ld->cfg;
+
+	if (cfg->sve && cfg->arch != CONFIG_ARCH_ARM64)
+		diag_add(ld->diag, DIAG_UNSUPPORTED, cfg->sve_pos,
+			 cfg->sve_bits ? "base.sve_vector_length" : "base.sve",
+			 "SVE is a part of aarch64 CPUs; the guest is %s",
+			 config_arch_name(cfg->arch));
+}
+
 void config_validate(struct config_loader *ld)
 {
 	check_regions(ld);
@@ -289,6 +300,7 @@ void config_validate(struct config_loader *ld)
 	if (!is_supported(ld->cfg->arch))
 		return;
 	check_boot_keys(ld);
+	check_sve(ld);
 	config_check_devices(ld);
 	if (ld->cfg->arch == CONFIG_ARCH_RISCV64)
 		check_hart_ids(ld);

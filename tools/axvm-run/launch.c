@@ -265,6 +265,14 @@ static int fit_board(struct launch *vm, const struct ax_caps *caps)
 	return STATUS_UNSUPPORTED;
 }
 
+static int check_sve(const struct launch *vm, const struct ax_caps *caps)
+{
+	if (!vm->cfg.sve || has_word(caps->cpu_features, "sve"))
+		return STATUS_OK;
+	say_error("%s wants SVE, which this host's CPUs have not", label_of(vm));
+	return STATUS_UNSUPPORTED;
+}
+
 static int prepare_one(struct launch *vm, const struct ax_caps *caps)
 {
 	const struct boot_host_info host = {
@@ -278,6 +286,8 @@ static int prepare_one(struct launch *vm, const struct ax_caps *caps)
 
 	if (!status)
 		status = fit_board(vm, caps);
+	if (!status)
+		status = check_sve(vm, caps);
 	if (status)
 		return status;
 	diag_init(&diag, vm->cfg.file);
@@ -344,6 +354,15 @@ static bool complain_taken(const struct launch *vm, struct ax *ax)
 	return true;
 }
 
+static bool complain_vectors(const struct launch *vm, struct ax *ax)
+{
+	if (ax_last_fault(ax)->err != EOPNOTSUPP || !vm->cfg.sve_bits)
+		return false;
+	say_error("%s cannot be created: guests here cannot have SVE vectors of %u bits; with "
+		  "sve = true they get the longest there are", label_of(vm), vm->cfg.sve_bits);
+	return true;
+}
+
 static void complain_new(const struct launch *vm, struct ax *ax)
 {
 	const struct ax_fault fault = *ax_last_fault(ax);
@@ -374,6 +393,8 @@ static int load_images(const struct launch *vm)
 static int create_one(struct launch *vm, struct ax *ax, bool owned)
 {
 	if (ax_vm_new(ax, &vm->cfg, &vm->plan, owned, &vm->vm)) {
+		if (complain_vectors(vm, ax))
+			return STATUS_UNSUPPORTED;
 		complain_new(vm, ax);
 		return STATUS_FAILED;
 	}

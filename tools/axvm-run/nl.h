@@ -91,6 +91,7 @@ struct ax_caps {
  * @entry: where the boot vCPU starts
  * @boot_args: its argument registers
  * @nr_boot_args: valid entries of @boot_args
+ * @vector_bits: longest vectors of its CPUs, where it could choose; else 0
  * @seq: number of the newest event
  * @created_ns: CLOCK_BOOTTIME of the creation
  */
@@ -109,6 +110,7 @@ struct ax_vm {
 	uint64_t entry;
 	uint64_t boot_args[BOOT_MAX_ARGS];
 	unsigned int nr_boot_args;
+	uint32_t vector_bits;
 	uint64_t seq;
 	uint64_t created_ns;
 };

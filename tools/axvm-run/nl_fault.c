@@ -60,6 +60,7 @@ static const char *const vm_names[AXVM_A_VM_MAX + 1] = {
 	[AXVM_A_VM_ENTRY] = "entry",
 	[AXVM_A_VM_BOOT_ARG] = "boot-arg",
 	[AXVM_A_VM_FORCE] = "force",
+	[AXVM_A_VM_VECTOR_LEN] = "vector-len",
 };
 
 static const char *const vcpu_names[AXVM_A_VCPU_MAX + 1] = {

@@ -168,6 +168,8 @@ static int put_vm(struct nl_msg *msg, const struct axvm_config *cfg, bool owned)
 	/* Without one the kernel names it after its id. */
 	if (cfg->name[0] && nla_put_string(msg, AXVM_A_VM_NAME, cfg->name))
 		return -1;
+	if (cfg->sve && nla_put_u32(msg, AXVM_A_VM_VECTOR_LEN, cfg->sve_bits))
+		return -1;
 	return nla_put_u32(msg, AXVM_A_VM_FLAGS, owned ? AXVM_VM_FLAGS_OWNED : 0);
 }
 

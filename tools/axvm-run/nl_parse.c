@@ -133,6 +133,7 @@ int ax_parse_vm(struct nlmsghdr *nlh, void *to)
 	vm->backed_huge = get_u64(tb[AXVM_A_VM_BACKED_HUGE]);
 	vm->has_entry = tb[AXVM_A_VM_ENTRY];
 	vm->entry = get_u64(tb[AXVM_A_VM_ENTRY]);
+	vm->vector_bits = get_u32(tb[AXVM_A_VM_VECTOR_LEN]);
 	vm->seq = get_u64(tb[AXVM_A_VM_SEQ]);
 	vm->created_ns = get_u64(tb[AXVM_A_VM_CREATED_NS]);
 	get_boot_args(nlh, vm);

@@ -113,6 +113,10 @@ static void print_base(const struct axvm_config *cfg, FILE *out)
 	fprintf(out, "vm_type = %d\n", cfg->vm_type);
 	print_key_string(out, "arch", config_arch_name(cfg->arch));
 	print_cpus(cfg, out);
+	if (cfg->sve_bits)
+		fprintf(out, "sve_vector_length = %u\n", cfg->sve_bits);
+	else if (cfg->sve)
+		fputs("sve = true\n", out);
 }
 
 static void print_regions(const struct axvm_config *cfg, FILE *out)

@@ -196,6 +196,8 @@ void vm_print_json(const struct ax_vm *vm, struct json *json)
 	json_key_uint(json, "memory", vm->memory);
 	json_key_uint(json, "backed", vm->backed);
 	json_key_uint(json, "backed_huge", vm->backed_huge);
+	if (vm->vector_bits)
+		json_key_uint(json, "vector_bits", vm->vector_bits);
 	if (vm->has_entry)
 		json_key_uint(json, "entry", vm->entry);
 	json_key(json, "boot_args");

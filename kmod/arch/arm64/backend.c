@@ -73,6 +73,17 @@ static void cpu_disable(void)
 	a64_world->cpu_disable();
 }
 
+/* Core refuses the VM when nothing is granted. */
+static void grant_vectors(struct axvm_vm *vm)
+{
+	unsigned int len = a64_sve_max_len();
+
+	if (vm->vectors_wanted != AXVM_VECTORS_LONGEST)
+		len = vm->vectors_wanted % BITS_PER_BYTE ? 0 : vm->vectors_wanted / BITS_PER_BYTE;
+	if (len && !a64_sve_vm_init(to_a64_vm(vm), len))
+		vm->vector_bits = BITS_PER_BYTE * len;
+}
+
 static int vm_init(struct axvm_vm *vm)
 {
 	struct a64_vm *a64 = to_a64_vm(vm);
@@ -83,6 +94,8 @@ static int vm_init(struct axvm_vm *vm)
 	a64->counter_offset = arch_timer_read_counter();
 	vgic_vm_init(a64);
 	a64_idregs_init(a64);
+	if (vm->vectors_wanted)
+		grant_vectors(vm);
 	return 0;
 }
 
@@ -131,7 +144,7 @@ static const struct axvm_device_type *const device_types[] = {
 	.vcpu_complete	= a64_vcpu_complete,		\
 	.vcpu_slow	= a64_vcpu_slow,		\
 							\
-	.vcpu_has_irq	= vgic_has_irq,			\
+	.vcpu_has_irq	= a64_vcpu_has_irq,			\
 	.vcpu_halt_begin = a64_timer_halt_begin,	\
 	.vcpu_halt_end	= a64_timer_halt_end,		\
 	.vm_pause	= a64_vm_pause,			\

@@ -145,6 +145,8 @@ static void describe(struct axvm_arch_info *info)
 			append_word(info->cpu_features, size, features[i].name);
 	if (a64_host.pauth)
 		append_word(info->cpu_features, size, "pauth");
+	if (system_supports_sve())
+		append_word(info->cpu_features, size, "sve");
 	append_word(info->cpu_features, size, a64_host.gic == 3 ? "gicv3" : "gicv2");
 	strscpy(info->mmu_type, "4k");
 }

@@ -302,6 +302,8 @@ int ax_vm_new(struct ax *ax, const struct axvm_config *cfg, const struct boot_pl
 	     owned ? " owned" : "", cfg->nr_vcpus, config_memory(cfg), plan->entry);
 	for (i = 0; i < cfg->nr_devices; i++)
 		note("device %s 0x%" PRIx64, cfg->devices[i].type, cfg->devices[i].size);
+	if (cfg->sve)
+		note("vectors %u", cfg->sve_bits);
 	if (injected(ax, "vm-new"))
 		return -ax->fault.err;
 	if (!cfg->auto_id && find_id(cfg->id))

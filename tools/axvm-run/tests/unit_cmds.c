@@ -145,6 +145,24 @@ static void test_vm_new_auto_id(void)
 	nlmsg_free(msg);
 }
 
+static void test_vm_new_sve(void)
+{
+	struct axvm_config cfg = *make_config();
+	struct nl_msg *msg = ax_msg_vm_new(FAMILY, &cfg, make_plan(), false);
+	struct ax_vm vm;
+
+	EXPECT(!find_nth(msg, AXVM_A_VM_VECTOR_LEN, 0));
+	nlmsg_free(msg);
+	cfg.sve = true;
+	msg = ax_msg_vm_new(FAMILY, &cfg, make_plan(), false);
+	EXPECT(find_nth(msg, AXVM_A_VM_VECTOR_LEN, 0));
+	nlmsg_free(msg);
+	cfg.sve_bits = 256;
+	msg = ax_msg_vm_new(FAMILY, &cfg, make_plan(), false);
+	EXPECT(!ax_parse_vm(with_port(msg), &vm) && vm.vector_bits == 256);
+	nlmsg_free(msg);
+}
+
 /* As many of everything as a configuration may have, with the largest masks. */
 static void test_vm_new_largest(void)
 {
@@ -552,6 +570,7 @@ static const struct test tests[] = {
 	{ "vm-new-nested", test_vm_new_nested },
 	{ "vm-new-vcpus", test_vm_new_vcpus },
 	{ "vm-new-auto-id", test_vm_new_auto_id },
+	{ "vm-new-sve", test_vm_new_sve },
 	{ "vm-new-largest", test_vm_new_largest },
 	{ "small-requests", test_small_requests },
 	{ "parse-vcpu", test_parse_vcpu },
