@@ -101,7 +101,7 @@ static bool decode_single(u32 insn, struct a64_access *access)
 		return true;
 	if (!(insn & BIT(21)))
 		return decode_imm9(insn, access);
-	/* Others here are atomics and pointer authentication; extensions without bit 14 are none. */
+	/* Others are atomics and pointer authentication; without bit 14 no extension exists. */
 	return field(insn, 11, 10) == 2 && insn & BIT(14);
 }
 

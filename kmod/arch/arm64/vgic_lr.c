@@ -45,7 +45,7 @@ static u32 rank_of(const struct a64_vcpu *v, const struct vgic_irq *irq)
 {
 	u32 enable = irq->group1 ? ICH_VMCR_ENG1_MASK : ICH_VMCR_ENG0_MASK;
 	bool active = READ_ONCE(irq->active);
-	u32 rank = READ_ONCE(irq->priority) << 1 | !active;
+	u32 rank = READ_ONCE(irq->priority) << 1 | (active ? 0 : 1);
 
 	return active || (v->ctx->vgic.vmcr & enable) ? rank : rank | RANK_OFF;
 }
