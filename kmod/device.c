@@ -27,6 +27,7 @@ static const struct axvm_device_type *const generic_models[] = {
 	&axvm_i8042,
 	&axvm_reset_port,
 	&axvm_pvpanic,
+	&axvm_pvpanic_mmio,
 	&axvm_debug_exit,
 };
 

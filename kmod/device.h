@@ -215,6 +215,7 @@ extern const struct axvm_device_type axvm_acpi_pm;
 extern const struct axvm_device_type axvm_i8042;
 extern const struct axvm_device_type axvm_reset_port;
 extern const struct axvm_device_type axvm_pvpanic;
+extern const struct axvm_device_type axvm_pvpanic_mmio;
 extern const struct axvm_device_type axvm_debug_exit;
 
 /* Press and release the power button of an acpi-pm: the guest's driver hears of it. Any context. */

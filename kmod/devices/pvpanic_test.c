@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit suite: the port through which guests report a panic.
+ * KUnit suite: the port, or memory, through which guests report a panic.
  */
 #include <kunit/test.h>
 #include <misc/pvpanic.h>
@@ -8,6 +8,7 @@
 #include "pc_test.h"
 
 #define PORT		0x505
+#define BASE		0x09070000ULL
 
 static int init_port(struct kunit *test)
 {
@@ -73,6 +74,42 @@ static void place_is_fixed(struct kunit *test)
 	expect_fixed_place(test, &axvm_pvpanic, PORT, 1);
 }
 
+static void memory_is_as_the_port(struct kunit *test)
+{
+	struct test_board *board = test->priv;
+	struct axvm_device_cfg cfg = { .name = "memory", .base = BASE };
+
+	KUNIT_EXPECT_EQ(test, test_board_add(board, &axvm_pvpanic_mmio, &cfg)->cfg.len, 2);
+	KUNIT_EXPECT_EQ(test, test_board_read(board, BASE, 1),
+			PVPANIC_PANICKED | PVPANIC_CRASH_LOADED | PVPANIC_SHUTDOWN);
+	KUNIT_EXPECT_EQ(test, test_board_read(board, BASE + 1, 1), 0);
+	test_board_write(board, BASE + 1, 1, PVPANIC_PANICKED);
+	test_board_write(board, BASE, 1, PVPANIC_CRASH_LOADED);
+	KUNIT_EXPECT_EQ(test, board->nr_events, 0);
+	test_board_write(board, BASE, 1, PVPANIC_PANICKED);
+	KUNIT_EXPECT_EQ(test, board->nr_events, 1);
+	KUNIT_EXPECT_EQ(test, board->event, AXVM_SYSTEM_FAILURE);
+	KUNIT_EXPECT_EQ(test, board->event_code, PVPANIC_PANICKED);
+}
+
+static void memory_takes_no_parameters(struct kunit *test)
+{
+	struct test_board *board = test->priv;
+	const struct axvm_device_cfg bad[] = {
+		{ .name = "a", .base = BASE, .len = 1 },
+		{ .name = "a", .base = BASE, .nr_cfg = 1 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct axvm_error err = { .index = -1 };
+
+		KUNIT_EXPECT_EQ(test, axvm_devices_add_model(&board->devices, &axvm_pvpanic_mmio,
+							     &bad[i], &err), -EINVAL);
+		KUNIT_EXPECT_NOT_NULL(test, err.msg);
+	}
+}
+
 static struct kunit_case pvpanic_cases[] = {
 	KUNIT_CASE(events_are_announced),
 	KUNIT_CASE(panic_is_a_failure),
@@ -80,6 +117,8 @@ static struct kunit_case pvpanic_cases[] = {
 	KUNIT_CASE(shutdown_is_power_off),
 	KUNIT_CASE(random_accesses_do_no_harm),
 	KUNIT_CASE(place_is_fixed),
+	KUNIT_CASE(memory_is_as_the_port),
+	KUNIT_CASE(memory_takes_no_parameters),
 	{}
 };
 

@@ -192,6 +192,15 @@ static void describe_pl031(struct fdt_tree *tree, int node, const struct config_
 	fdt_tree_bytes(tree, node, "compatible", compatible, sizeof(compatible));
 }
 
+/* misc/pvpanic-mmio.txt */
+static void describe_pvpanic(struct fdt_tree *tree, int node, const struct config_device *device,
+			     uint32_t clock)
+{
+	(void)device;
+	(void)clock;
+	fdt_tree_string(tree, node, "compatible", "qemu,pvpanic-mmio");
+}
+
 static const struct {
 	const char *type;
 	const char *node;
@@ -203,6 +212,7 @@ static const struct {
 	{ "pl031", "rtc", describe_pl031, true },
 	{ "ns16550a", "serial", describe_serial, false },
 	{ "goldfish-rtc", "rtc", describe_goldfish, false },
+	{ "pvpanic-mmio", "pvpanic-mmio", describe_pvpanic, false },
 };
 
 static void add_device(struct fdt_tree *tree, int soc, const struct config_device *device,

@@ -76,6 +76,7 @@ static void check_device_space(struct config_loader *ld, const struct config_dev
 		{ "goldfish-rtc", 0x20, 0x1000 },
 		{ "pl011", 0x1000, 0x1000 },
 		{ "pl031", 0x1000, 0x1000 },
+		{ "pvpanic-mmio", 2, 0x1000 },
 		{ GIC_V3, GIC_V3_DIST_SIZE, GIC_V3_DIST_SIZE },
 		{ GIC_V2, GIC_V2_DIST_SIZE, GIC_V2_CPU_OFFSET },
 		{ "plic", PLIC_CONTEXT_BASE + PLIC_CONTEXT_SIZE, PLIC_MAX_SIZE },

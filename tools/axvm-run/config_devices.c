@@ -54,6 +54,7 @@ static const struct model models[] = {
 	{ 0x47, "DebugExit", "debug-exit", CONFIG_ARCH_X86_64, 0 },
 	{ 0x48, "Pl011", "pl011", CONFIG_ARCH_ARM64, 0 },
 	{ 0x49, "Pl031", "pl031", CONFIG_ARCH_ARM64, 0 },
+	{ 0x4a, "PvpanicMmio", "pvpanic-mmio", CONFIG_ARCH_ARM64, 0 },
 	{ 0xe1, "VirtioBlk", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0xe2, "VirtioNet", NULL, CONFIG_ARCH_UNKNOWN, 0 },
 	{ 0xe3, "VirtioConsole", NULL, CONFIG_ARCH_UNKNOWN, 0 },

@@ -24,6 +24,7 @@ const struct config_device config_gic_board[] = {
 	{ .name = "gic", .type = GIC_V3, .base = 0x08000000, .size = GIC_V3_DIST_SIZE },
 	{ .name = "serial0", .type = "pl011", .base = 0x09000000, .size = 0x1000, .irq = 33 },
 	{ .name = "rtc", .type = "pl031", .base = 0x09010000, .size = 0x1000, .irq = 34 },
+	{ .name = "panic", .type = "pvpanic-mmio", .base = 0x09070000, .size = 2 },
 	{ .name = "" },
 };
 

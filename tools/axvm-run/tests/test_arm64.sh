@@ -99,7 +99,7 @@ arm64_file uart-parameters 1 'cfg_list has 1 entries; 0x48 (Pl011) takes 0' \
 	'emu_devices = [["a", 0x9000000, 0x1000, 0, 0x48, [1]]]'
 arm64_file foreign-device 3 '0x30 (PPPTGlobal) is a device of riscv64; the guest is aarch64' \
 	'emu_devices = [["plic", 0xc000000, 0x600000, 0, 0x30, []]]'
-arm64_file unknown 1 '0x1, 0x2, 0x20, 0x21, 0x40, 0x48, 0x49 are supported' \
+arm64_file unknown 1 '0x1, 0x2, 0x20, 0x21, 0x40, 0x48, 0x49, 0x4a are supported' \
 	'emu_devices = [["a", 0x9000000, 0x1000, 0, 0x4, []]]'
 arm64_file gicv2 0 ': ok' 'emu_devices = [["gicd", 0x8000000, 0x10000, 0, 0x1, []]]'
 sed -i 's/cpu_num = 2/cpu_num = 9/' "$tmp/arm64.toml"
@@ -150,6 +150,8 @@ if command -v dtc >/dev/null; then
 	tree arm64-uart 'arm,pl011'
 	tree arm64-uart-irq 'interrupts = <0x00 0x01 0x04>'
 	tree arm64-rtc 'arm,pl031'
+	tree arm64-panic 'compatible = "qemu,pvpanic-mmio"'
+	tree arm64-panic-reg 'reg = <0x00 0x9070000 0x00 0x02>'
 	tree arm64-clock 'compatible = "fixed-clock"'
 	tree arm64-stdout 'stdout-path = "serial0:115200n8"'
 	tree arm64-alias 'serial0 = "/soc/serial@9000000"'
@@ -196,3 +198,21 @@ emu_devices = [["gicd", 0x8000000, 0x1000, 0, 0x1, []], ["com", 0x9020000, 0x100
 else
 	skip arm64-dtb "no dtc; install device-tree-compiler"
 fi
+
+# SVE: sve NAME STATUS TEXT ARCH KEYS
+sve() {
+	printf '[base]\ncpu_num = 1\narch = "%s"\n%s\n[kernel]\nkernel_path = "none"\n%s\n' "$4" "$5" \
+		'memory_regions = [[0x80000000, 0x4000000, 7, 0]]' >"$tmp/sve.toml"
+	expect "sve-$1" "$2" "$3" tool check --print-config "$tmp/sve.toml"
+}
+sve on 0 'sve = true' aarch64 'sve = true'
+sve length 0 'sve_vector_length = 512' aarch64 'sve_vector_length = 512'
+sve both 0 'sve_vector_length = 512' aarch64 'sve = true
+sve_vector_length = 512'
+sve off 0 '' aarch64 'sve = false'
+sve contradiction 1 '5:21: base.sve_vector_length: contradicts sve = false' aarch64 'sve = false
+sve_vector_length = 512'
+sve odd 1 '4:21: base.sve_vector_length: 200 is no length of vectors' aarch64 'sve_vector_length = 200'
+sve large 1 '4096 is too large; 128 to 2048' aarch64 'sve_vector_length = 4096'
+sve riscv 3 '4:7: base.sve: unsupported: SVE is a part of aarch64 CPUs; the guest is riscv64' riscv64 \
+	'sve = true'
