@@ -27,7 +27,7 @@ declare -A EMULATOR=(
 declare -A EMULATOR_PACKAGES=(
 	[riscv64]='qemu-system-riscv opensbi'
 	[arm64]='qemu-system-arm qemu-efi-aarch64'
-	[x86_64]='qemu-system-x86 seabios ipxe-qemu'
+	[x86_64]='qemu-system-x86 seabios ipxe-qemu bochsbios vgabios patch'
 )
 
 # Machines that are described by a device tree unless this starts them.
@@ -57,6 +57,7 @@ declare -A BACKEND_CPU=(
 	[vhe]='max,pauth-impdef=on'
 	[nvhe]='cortex-a72'
 	[svm]='max'
+	[vmx]='corei7_haswell_4770'
 )
 # KVM is built into Debian's arm64 kernel and would own EL2.
 declare -A BACKEND_APPEND=(
@@ -64,13 +65,15 @@ declare -A BACKEND_APPEND=(
 	[vhe]='kvm-arm.mode=none'
 	[nvhe]='kvm-arm.mode=none'
 	[svm]=''
+	[vmx]=''
 )
 # QEMU's emulated SVM is safe on all processors but the first (Documentation/x86.rst): guests keep off it.
 declare -A BACKEND_SPARE_CPU=(
 	[svm]=1
 )
-declare -A BACKEND_REFUSED=(
-	[vmx]='backend vmx needs an emulator with VMX, which the lab does not have yet'
+# Those whose hardware QEMU does not emulate.
+declare -A BACKEND_EMULATOR=(
+	[vmx]=bochs
 )
 
 # Cross compiler prefix: empty where the root's own compiler is the right one.
@@ -92,7 +95,6 @@ require_backend()
 		die "unknown backend '$backend' (known: ${!BACKEND_ARCH[*]})"
 	[ "${BACKEND_ARCH[$backend]}" = "$arch" ] ||
 		die "backend $backend is for ${BACKEND_ARCH[$backend]}, not for $arch"
-	[ -z "${BACKEND_REFUSED[$backend]:-}" ] || die "${BACKEND_REFUSED[$backend]}"
 }
 
 # usage: require_acpi ARCH KERNEL   the debug kernels are small ones and know no firmware

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Starts an emulator and joins its virtio ports to our standard streams. Called by run.sh.
+"""Starts an emulator and joins virtio or serial ports of its machine to our standard streams. Called by run.sh.
 
-usage: emulator.py --parent PID [--terminal] [--timeout S] -- EMULATOR ARG...
+usage: emulator.py --parent PID [--ports virtio|serial] [--terminal] [--timeout S] -- EMULATOR ARG...
 
 Prints nothing of its own on standard output. The last line on file descriptor 9 says how it ended:
 "exit STATUS TAINT", "timeout", or "died STATUS" when the host went away before the command did.
@@ -53,8 +53,52 @@ class Port:
         self.sock, _ = self.listener.accept()
         self.listener.close()
 
-    def chardev(self):
-        return ['-chardev', f'socket,id={self.name},path={self.path}']
+    def arguments(self):
+        kind = 'virtconsole' if self.name == 'tty' else 'virtserialport'
+        return ['-chardev', f'socket,id={self.name},path={self.path}',
+                '-device', f'{kind},chardev={self.name},name=lab.{self.name}']
+
+    def read(self):
+        return self.sock.recv(CHUNK)
+
+    def send(self, data):
+        self.sock.sendall(data)
+
+    def end_input(self):
+        self.sock.shutdown(socket.SHUT_WR)
+
+    def emulator_ended(self):
+        """The socket ends by itself."""
+
+
+class SerialPort:
+    """A port of Bochs, COM2 to COM4: a pseudo terminal whose name it gets."""
+
+    NUMBERS = {'ctl': 2, 'out': 3, 'tty': 3, 'err': 4}
+
+    def __init__(self, _, name):
+        self.name = name
+        self.sock, self.slave = os.openpty()
+        tty.setraw(self.slave)
+
+    def accept(self):
+        pass
+
+    def arguments(self):
+        return [f'com{self.NUMBERS[self.name]}: enabled=1, mode=term, dev={os.ttyname(self.slave)}']
+
+    def read(self):
+        return os.read(self.sock, CHUNK)
+
+    def send(self, data):
+        while data:
+            data = data[os.write(self.sock, data):]
+
+    def emulator_ended(self):
+        """While anybody has the other side open, reading ours does not end."""
+        if self.slave is not None:
+            os.close(self.slave)
+            self.slave = None
 
 
 class Session:
@@ -62,8 +106,11 @@ class Session:
         self.terminal = options['terminal']
         self.deadline = time.monotonic() + options['timeout'] if options['timeout'] else None
         self.directory = tempfile.mkdtemp(prefix='axvm-lab.')
-        names = ['ctl', 'tty'] if self.terminal else ['ctl', 'in', 'out', 'err']
-        self.ports = {name: Port(self.directory, name) for name in names}
+        names = ['ctl', 'tty'] if self.terminal else ['ctl', 'out', 'err']
+        if options['ports'] == 'virtio' and not self.terminal:
+            names.append('in')
+        kind = SerialPort if options['ports'] == 'serial' else Port
+        self.ports = {name: kind(self.directory, name) for name in names}
         self.command = options['command'] + self.device_arguments()
         self.selector = selectors.DefaultSelector()
         self.pending = b''
@@ -71,12 +118,7 @@ class Session:
         self.saved_mode = None
 
     def device_arguments(self):
-        args = []
-        for port in self.ports.values():
-            args += port.chardev()
-            kind = 'virtconsole' if port.name == 'tty' else 'virtserialport'
-            args += ['-device', f'{kind},chardev={port.name},name=lab.{port.name}']
-        return args
+        return [arg for port in self.ports.values() for arg in port.arguments()]
 
     def start(self):
         me = os.getpid()
@@ -104,14 +146,14 @@ class Session:
             data = os.read(0, CHUNK)
         except OSError:
             pass
-        target = self.ports['tty' if self.terminal else 'in'].sock
+        target = self.ports['tty' if self.terminal else 'in']
         try:
             if data:
-                target.sendall(data)
+                target.send(data)
                 return
             self.forget(0)
             if not self.terminal:
-                target.shutdown(socket.SHUT_WR)
+                target.end_input()
         except OSError:
             if not data:
                 return
@@ -119,7 +161,7 @@ class Session:
 
     def relay_out(self, port, fd):
         try:
-            data = port.sock.recv(CHUNK)
+            data = port.read()
         except OSError:
             data = b''
         if not data:
@@ -136,7 +178,7 @@ class Session:
 
     def control(self):
         try:
-            data = self.ports['ctl'].sock.recv(CHUNK)
+            data = self.ports['ctl'].read()
         except OSError:
             data = b''
         if not data:
@@ -156,7 +198,7 @@ class Session:
         rows, columns, _, _ = struct.unpack(
             'HHHH', fcntl.ioctl(0, termios.TIOCGWINSZ, bytes(8)))
         try:
-            self.ports['ctl'].sock.sendall(f'size {rows} {columns}\n'.encode())
+            self.ports['ctl'].send(f'size {rows} {columns}\n'.encode())
         except OSError:
             pass
 
@@ -169,12 +211,16 @@ class Session:
         else:
             self.watch(self.ports['out'].sock, lambda: self.relay_out(self.ports['out'], 1))
             self.watch(self.ports['err'].sock, lambda: self.relay_out(self.ports['err'], 2))
+        if self.terminal or 'in' in self.ports:
+            self.watch_input()
+        self.watch(self.ports['ctl'].sock, self.control)
+
+    def watch_input(self):
         try:
             self.watch(0, self.relay_in)
         except (PermissionError, OSError):
             # A regular file cannot be polled: send all of it now, the end as well.
             self.send_file()
-        self.watch(self.ports['ctl'].sock, self.control)
 
     def send_file(self):
         me = os.getpid()
@@ -183,8 +229,8 @@ class Session:
             try:
                 die_with_parent(signal.SIGKILL, me)
                 while data := os.read(0, CHUNK):
-                    self.ports['in'].sock.sendall(data)
-                self.ports['in'].sock.shutdown(socket.SHUT_WR)
+                    self.ports['in'].send(data)
+                self.ports['in'].end_input()
             finally:
                 os._exit(0)
 
@@ -196,7 +242,11 @@ class Session:
             for key, _ in self.selector.select(0.5):
                 if key.fileobj in self.selector.get_map():
                     key.data()
-            if self.process.poll() is not None and not self.outputs_open():
+            if self.process.poll() is None:
+                continue
+            for port in self.ports.values():
+                port.emulator_ended()
+            if not self.outputs_open():
                 break
         status = self.process.wait()
         return self.result or f'died {status}'
@@ -215,11 +265,13 @@ class Session:
 
 
 def parse(argv):
-    options = {'parent': 0, 'terminal': False, 'timeout': 0, 'command': []}
+    options = {'parent': 0, 'ports': 'virtio', 'terminal': False, 'timeout': 0, 'command': []}
     while argv:
         word = argv.pop(0)
         if word == '--parent':
             options['parent'] = int(argv.pop(0))
+        elif word == '--ports':
+            options['ports'] = argv.pop(0)
         elif word == '--terminal':
             options['terminal'] = True
         elif word == '--timeout':

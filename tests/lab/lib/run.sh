@@ -63,6 +63,7 @@ run_check()
 	[ "$cpus" = 1 ] || spare=${BACKEND_SPARE_CPU[$backend]:-0}
 	[ -t 0 ] && [ -t 1 ] && terminal=1 || terminal=''
 	[ -n "$timeout" ] || [ -n "$terminal" ] || timeout=900
+	[ "${BACKEND_EMULATOR[$backend]:-}" != bochs ] || bochs_check
 }
 
 # Single quotes keep every other character as it is.
@@ -73,7 +74,7 @@ quote()
 
 cmd_run()
 {
-	local arch backend kernel cpus spare mem icount timeout append cpu cpu_flags machine acpi do_build terminal
+	local arch backend kernel cpus spare mem megabytes icount timeout append cpu cpu_flags machine acpi do_build terminal
 	local copies extra command work log result
 
 	run_defaults
@@ -95,6 +96,7 @@ run_prepare()
 	arch_setup "$arch"
 	kernel_setup "$arch" "$kernel"
 	host_initrd "$arch" "$kernel"
+	[ "${BACKEND_EMULATOR[$backend]:-}" != bochs ] || bochs_setup
 	unlock setup
 	lock "build-$arch-$kernel"
 	[ -z "$do_build" ] || build "$arch" "$kernel"
@@ -138,10 +140,30 @@ run_files()
 	rm -rf "$tree" "$work/overlay"
 }
 
-# ports are virtio: on PCI where the machine has no slots for virtio-mmio
 run_emulator()
 {
-	local bus=virtio-serial-device args status=0
+	local args ports=virtio status=0
+	local line="${CONSOLE_ARGS[$arch]} loglevel=7 log_buf_len=4M panic=-1 ${BACKEND_APPEND[$backend]}"
+
+	say "booting $arch ($backend backend, $kernel kernel, $cpus CPUs, $mem)"
+	line="$line${acpi:+ acpi=force}"
+	case ${BACKEND_EMULATOR[$backend]:-qemu} in
+	bochs) bochs_arguments "$line lab.ports=serial$append"; ports=serial ;;
+	qemu) qemu_arguments "$line" ;;
+	esac
+	args+=(${extra[@]+"${extra[@]}"})
+	: > "$log"
+	in_root /usr/bin/python3 "$LAB/lib/emulator.py" --parent $$ --ports "$ports" ${terminal:+--terminal} \
+		${timeout:+--timeout "$timeout"} -- "${args[@]}" 9> "$work/result" || status=$?
+	[ "$status" = 0 ] || exit "$status"
+	result=$(tail -n 1 "$work/result")
+}
+
+# usage: qemu_arguments LINE   sets args. Ports are virtio: on PCI where the machine has no slots for
+# virtio-mmio.
+qemu_arguments()
+{
+	local bus=virtio-serial-device
 
 	[ "$arch" != x86_64 ] || bus=virtio-serial-pci
 	[ "$spare" = 0 ] || append=" isolcpus=0$append"
@@ -149,17 +171,10 @@ run_emulator()
 		-cpu "${cpu:-${BACKEND_CPU[$backend]}}$cpu_flags" -smp "$((cpus + spare))" -m "$mem"
 		-nodefaults -display none -no-reboot -serial "file:$log"
 		-kernel "$(kernel_dir "$arch" "$kernel")/image" -initrd "$work/initrd"
-		-append "${CONSOLE_ARGS[$arch]} loglevel=7 log_buf_len=4M panic=-1 ${BACKEND_APPEND[$backend]}${acpi:+ acpi=force}$append"
+		-append "$1$append"
 		-global virtio-mmio.force-legacy=false -device "$bus,max_ports=8")
 	[ -z "$acpi" ] || args+=(-bios "${ACPI_FIRMWARE[$arch]}")
 	[ -z "$icount" ] || args+=(-icount "shift=$icount,sleep=off")
-	args+=(${extra[@]+"${extra[@]}"})
-	say "booting $arch ($backend backend, $kernel kernel, $cpus CPUs, $mem)"
-	: > "$log"
-	in_root /usr/bin/python3 "$LAB/lib/emulator.py" --parent $$ ${terminal:+--terminal} \
-		${timeout:+--timeout "$timeout"} -- "${args[@]}" 9> "$work/result" || status=$?
-	[ "$status" = 0 ] || exit "$status"
-	result=$(tail -n 1 "$work/result")
 }
 
 # usage: run_judge RESULT   a complaint of the kernel weighs more than anything else
@@ -238,7 +253,6 @@ cmd_list()
 		ready='not set up'
 		[ ! -f "$CACHE/stamps/stock-$arch" ] || ready='stock ready'
 		[ ! -f "$CACHE/stamps/debug-$arch" ] || ready="$ready, debug ready"
-		[ -z "${BACKEND_REFUSED[$backend]:-}" ] || ready='not available in the lab yet'
 		printf '%-8s %-6s %s\n' "$arch" "$backend" "$ready"
 	done
 }
