@@ -353,6 +353,9 @@ static const struct system_case {
 		"failure", FAKE_SYSTEM(FAILURE, 7),
 		AXVM_STATE_CRASHED, AXVM_REASON_GUEST_FAILURE,
 	}, {
+		"CPU shutdown", FAKE_SYSTEM(CPU_SHUTDOWN, 7),
+		AXVM_STATE_CRASHED, AXVM_REASON_CPU_SHUTDOWN,
+	}, {
 		"unknown exit of the hardware", FAKE_FAIL(7),
 		AXVM_STATE_CRASHED, AXVM_REASON_BAD_EXIT,
 	},

@@ -10,6 +10,7 @@ enum axvm_system_event {
 	AXVM_SYSTEM_POWEROFF,
 	AXVM_SYSTEM_REBOOT,
 	AXVM_SYSTEM_FAILURE,	/* the guest's own report that it failed */
+	AXVM_SYSTEM_CPU_SHUTDOWN,	/* a CPU could not deliver an exception, and stopped */
 	AXVM_SYSTEM_EVENTS
 };
 

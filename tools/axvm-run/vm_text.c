@@ -58,6 +58,9 @@ static const struct reason_text reasons[] = {
 	[AXVM_VM_REASON_MODULE] = {
 		"module", "the axvm module is going away", STATUS_VANISHED,
 	},
+	[AXVM_VM_REASON_CPU_SHUTDOWN] = {
+		"cpu-shutdown", "a guest CPU shut down (triple fault)", STATUS_CRASHED,
+	},
 };
 
 static const char *const vcpu_state_names[] = {

@@ -41,6 +41,8 @@ enum axvm_vm_state {
  *   handle.
  * @AXVM_VM_REASON_NO_VCPUS: Every vCPU turned itself off.
  * @AXVM_VM_REASON_MODULE: The host is going away.
+ * @AXVM_VM_REASON_CPU_SHUTDOWN: A CPU of the guest shut down, as it could not
+ *   deliver an exception.
  */
 enum axvm_vm_reason {
 	AXVM_VM_REASON_NONE,
@@ -53,6 +55,7 @@ enum axvm_vm_reason {
 	AXVM_VM_REASON_BAD_EXIT,
 	AXVM_VM_REASON_NO_VCPUS,
 	AXVM_VM_REASON_MODULE,
+	AXVM_VM_REASON_CPU_SHUTDOWN,
 };
 
 /**

@@ -183,9 +183,12 @@ void svm_report_shutdown(struct svm_vcpu *svm)
 			      svm->base.base.vm->id, svm->base.base.id,
 			      lost ? "an exit that was none has overwritten its state" :
 				     "triple fault", svm->base.rip);
-	if (!lost)
-		report_state(svm);
-	exit->kind = AXVM_EXIT_SYSTEM;
-	exit->system.event = AXVM_SYSTEM_FAILURE;
-	exit->system.code = SVM_EXIT_SHUTDOWN;
+	exit->kind = lost ? AXVM_EXIT_FAIL : AXVM_EXIT_SYSTEM;
+	if (lost) {
+		exit->fail.code = SVM_EXIT_SHUTDOWN;
+		return;
+	}
+	report_state(svm);
+	exit->system.event = AXVM_SYSTEM_CPU_SHUTDOWN;
+	exit->system.code = 0;
 }

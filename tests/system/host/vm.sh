@@ -287,6 +287,65 @@ monitor_sees_all()
 		fail "states are $states"
 }
 
+wait_tells()
+{
+	axvm-run create --kernel "$GUESTS/poweroff.elf" --mem 64M --name a || fail "create"
+	start_guest b idle
+	axvm-run wait a b > "$WORK/waited" &
+	waiter=$!
+	sleep 1
+	kill -0 $waiter || fail "it does not wait"
+	expect 0 axvm-run start a
+	eventually 10 grep -q "VM 'a' stopped: the guest powered off (guest-poweroff)" "$WORK/waited" ||
+		fail "it does not tell of a: $(cat "$WORK/waited")"
+	kill -0 $waiter || fail "it does not wait for b"
+	expect 0 axvm-run stop b
+	wait $waiter
+	status=$?
+	[ $status = 0 ] || fail "status $status"
+	grep "VM 'b' stopped: on request (request)" "$WORK/waited" || fail "it does not tell of b"
+	expect 0 axvm-run wait a
+}
+
+# Vectors are for guests that ask for them. sve_guest KEYS
+sve_guest()
+{
+	cat > "$WORK/sve.toml" <<-END
+	[base]
+	name = "sve"
+	vm_type = 1
+	arch = "$ARCH"
+	cpu_num = 1
+	$1
+	[kernel]
+	kernel_path = "$GUESTS/sve.elf"
+	cmdline = ""
+	memory_regions = [[$RAM_BASE, 0x400_0000, 0x7, 0]]
+	END
+	axvm-run "$WORK/sve.toml" > "$WORK/sve" 2>&1
+	status=$?
+	cat "$WORK/sve"
+}
+
+sve_is_given()
+{
+	if ! axvm-run capabilities | grep -qw sve; then
+		sve_guest 'sve = true'
+		[ $status = 6 ] || fail "a host without SVE: status $status"
+		return
+	fi
+	sve_guest ''
+	[ $status = 0 ] || fail "without it: status $status"
+	grep -q 'skip .*: no SVE' "$WORK/sve" || fail "a guest has SVE that did not ask"
+	for keys in 'sve = true' 'sve_vector_length = 128'; do
+		sve_guest "$keys"
+		[ $status = 0 ] || fail "$keys: status $status"
+		! grep -q 'no SVE' "$WORK/sve" || fail "$keys: there is none"
+	done
+	sve_guest 'sve_vector_length = 1920'
+	[ $status = 6 ] || fail "a length that the host has not: status $status"
+}
+
 idle_costs_nothing()
 {
 	start_guest a idle --cpus 2
@@ -394,16 +453,19 @@ reboots_by_itself()
 # A machine would start again, or hang: the guest has failed, or does what cannot be done for it.
 fatal_ends_are_told()
 {
-	for way in 0 1; do
-		expect 3 run_guest a triple --cpus 2 --append "way=$way"
-	done
-	for way in 2 3 4; do
-		expect 4 run_guest a triple --cpus 2 --append "way=$way"
+	for way in 0 1 2 3 4; do
+		expect 4 run_guest a triple --cpus 2 --append "way=$way" 2> "$WORK/errors"
+		cat "$WORK/errors"
+		reason=bad-exit
+		[ "$way" -gt 1 ] || reason=cpu-shutdown
+		grep -q "($reason[,)]" "$WORK/errors" || fail "way $way ended otherwise: no $reason"
 	done
 	list_is_empty
 }
 
 run_function "$@"
+CHOSEN=$*
+export CHOSEN
 load_or_stop
 scenario list_is_empty 20 list_is_empty
 scenario powers_off 30 powers_off
@@ -428,6 +490,7 @@ scenario console_history 60 console_history
 scenario console_for_two 60 console_for_two
 scenario console_detaches 90 console_detaches
 scenario monitor_sees_all 60 monitor_sees_all
+scenario wait_tells 60 wait_tells
 scenario idle_costs_nothing 60 idle_costs_nothing
 scenario threads_are_named 60 threads_are_named
 scenario vcpus_stay_on_their_cpus 60 vcpus_stay_on_their_cpus
@@ -436,5 +499,8 @@ scenario memory_comes_back 180 memory_comes_back
 scenario reboots_by_itself 60 reboots_by_itself
 if [ "$ARCH" = x86_64 ]; then
 	scenario fatal_ends_are_told 120 fatal_ends_are_told
+fi
+if [ "$ARCH" = aarch64 ]; then
+	scenario sve_is_given 120 sve_is_given
 fi
 end_unloaded
