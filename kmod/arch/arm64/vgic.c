@@ -475,6 +475,8 @@ void vgic_destroy(struct axvm_device *dev)
 	vgic_reset(vgic);
 	vm->devices.chip = NULL;
 	vgic->model = 0;
+	vgic->dist_len = 0;
+	vgic->redist_len = 0;
 	vgic->nr_spis = 0;
 	kvfree(vgic->spis);
 	vgic->spis = NULL;

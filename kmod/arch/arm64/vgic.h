@@ -30,6 +30,7 @@
 struct a64_vcpu;
 struct a64_vm;
 struct axvm_vcpu;
+struct vgic_map;
 struct vgic_vm;
 
 /**
@@ -113,6 +114,11 @@ struct vgic_cpu {
  * @enabled: GICD_CTLR: enable group 1 (bit 1) and group 0 (bit 0)
  * @nr_spis: SPIs that exist [I]
  * @spis: them [I]
+ * @dist: registers of the distributor [I]
+ * @dist_base: where it is [I]
+ * @redist_base: where the redistributors are [I]
+ * @dist_len: bytes, 0 without [I]
+ * @redist_len: likewise [I]
  */
 struct vgic_vm {
 	struct axvm_irq_chip chip;
@@ -124,6 +130,11 @@ struct vgic_vm {
 	u8 enabled;
 	u32 nr_spis;
 	struct vgic_irq *spis;
+	const struct vgic_map *dist;
+	u64 dist_base;
+	u64 redist_base;
+	u32 dist_len;
+	u32 redist_len;
 };
 
 /* Models for the backends' list. */
@@ -156,6 +167,13 @@ void vgic_sync(struct a64_vcpu *v);
 
 /* Would an interrupt wake it? Any context. */
 bool vgic_has_irq(struct axvm_vcpu *vcpu);
+
+/*
+ * Access a register of the distributor or of a redistributor. False when it is none, or may
+ * take its time: then through the bus. Loaded, interrupts off.
+ */
+bool vgic_fast_read(struct a64_vcpu *v, u64 gpa, unsigned int len, u64 *val);
+bool vgic_fast_write(struct a64_vcpu *v, u64 gpa, unsigned int len, u64 val);
 
 /* Level of a private input: timers. Any context; kicks the vCPU when it has to look. */
 void vgic_set_ppi(struct a64_vcpu *v, u32 intid, bool level);

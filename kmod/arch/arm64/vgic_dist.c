@@ -9,6 +9,7 @@
  * Parameters: cfg[0] number of SPIs, 0 = VGIC_DEFAULT_SPIS; cfg[1] address of the
  * redistributors, 0 = REDIST_OFFSET behind the distributor.
  */
+#include <linux/once.h>
 #include <kunit/visibility.h>
 
 #include "vgic_mmio.h"
@@ -106,8 +107,8 @@ static const struct vgic_reg regs[] = {
 	VGIC_REG(GICD_IIDR, 4, 4, vgic_read_iidr, NULL),
 	VGIC_NONE(GICD_TYPER2, 4, 4),
 	VGIC_NONE(GICD_STATUSR, 4, 4),
-	VGIC_REG(GICD_SETSPI_NSR, 4, 2 | 4, NULL, write_setspi),
-	VGIC_REG(GICD_CLRSPI_NSR, 4, 2 | 4, NULL, write_clrspi),
+	VGIC_REG_FAST(GICD_SETSPI_NSR, 4, 2 | 4, NULL, write_setspi),
+	VGIC_REG_FAST(GICD_CLRSPI_NSR, 4, 2 | 4, NULL, write_clrspi),
 	VGIC_NONE(GICD_SETSPI_SR, 4, 2 | 4),	/* one security state: WI */
 	VGIC_NONE(GICD_CLRSPI_SR, 4, 2 | 4),
 	VGIC_BIT_FIELDS(NR_INTIDS),
@@ -123,13 +124,15 @@ static const struct vgic_reg regs[] = {
 	VGIC_REG(GICD_IDREGS, 0x30, 4, read_id, NULL),
 };
 
+static struct vgic_map dist_map = VGIC_MAP(regs);
+
 static bool read_dist(void *opaque, u64 offset, unsigned int len, u64 *val)
 {
 	struct vgic_io io = {
 		.vgic = &to_a64_vm(axvm_vm_of_device(opaque))->vgic, .offset = offset, .len = len,
 	};
 
-	*val = vgic_mmio_read(regs, ARRAY_SIZE(regs), &io);
+	*val = vgic_mmio_read(&dist_map, &io);
 	return true;
 }
 
@@ -139,7 +142,7 @@ static bool write_dist(void *opaque, u64 offset, unsigned int len, u64 val)
 		.vgic = &to_a64_vm(axvm_vm_of_device(opaque))->vgic, .offset = offset, .len = len,
 	};
 
-	vgic_mmio_write(regs, ARRAY_SIZE(regs), &io, val);
+	vgic_mmio_write(&dist_map, &io, val);
 	return true;
 }
 
@@ -148,12 +151,21 @@ static const struct axvm_bus_ops dist_ops = {
 	.write = write_dist,
 };
 
+static u64 redist_base(const struct axvm_device *dev)
+{
+	return axvm_device_param(dev, 1, 0) ?: dev->cfg.base + REDIST_OFFSET;
+}
+
+static u64 redist_len(const struct axvm_device *dev)
+{
+	return (u64)axvm_vm_of_device(dev)->nr_vcpus * VGIC_REDIST_LEN;
+}
+
 /* IHI 0069, 12.1.1: blocks of registers are 64 KiB pages. */
 static int add_windows(struct axvm_device *dev, struct axvm_error *err)
 {
 	struct axvm_bus_window redist = {
-		.base = axvm_device_param(dev, 1, 0) ?: dev->cfg.base + REDIST_OFFSET,
-		.len = (u64)axvm_vm_of_device(dev)->nr_vcpus * VGIC_REDIST_LEN,
+		.base = redist_base(dev), .len = redist_len(dev),
 		.widths = 1 | 2 | 4 | 8, .ops = &vgic_redist_ops, .opaque = dev,
 	};
 	int ret;
@@ -169,15 +181,33 @@ static int add_windows(struct axvm_device *dev, struct axvm_error *err)
 	return axvm_bus_add(&dev->env->bus[AXVM_BUS_MMIO], &redist, err);
 }
 
+static void fill_maps(void)
+{
+	vgic_map_fill(&dist_map);
+	vgic_redist_fill();
+}
+
 static int create(struct axvm_device *dev, struct axvm_error *err)
 {
+	struct vgic_vm *vgic = &to_a64_vm(axvm_vm_of_device(dev))->vgic;
 	int ret;
 
 	if (dev->cfg.nr_cfg > 2)
 		return axvm_fail(err, "gic-v3 takes two parameters: SPIs, redistributors",
 				 -EINVAL);
+	DO_ONCE(fill_maps);
 	ret = add_windows(dev, err);
-	return ret ?: vgic_create(dev, 3, err);
+	if (ret)
+		return ret;
+	ret = vgic_create(dev, 3, err);
+	if (ret)
+		return ret;
+	vgic->dist = &dist_map;
+	vgic->dist_base = dev->cfg.base;
+	vgic->dist_len = DIST_LEN;
+	vgic->redist_base = redist_base(dev);
+	vgic->redist_len = redist_len(dev);
+	return 0;
 }
 
 static void reset(struct axvm_device *dev)

@@ -4,8 +4,9 @@
  * fields of interrupts that all kinds have (IHI 0069, 12.8 to 12.11).
  *
  * Called by vCPU threads with preemption off and interrupts on, several at a
- * time. Each interrupt is locked by itself: an access to 32 of them is not
- * one step, as it is not in a GIC (12.1.3).
+ * time; vgic_fast_read() and vgic_fast_write() with interrupts off. Each interrupt
+ * is locked by itself: an access to 32 of them is not one step, as it is not in a
+ * GIC (12.1.3).
  */
 #include <linux/bitops.h>
 #include <linux/cleanup.h>
@@ -167,7 +168,20 @@ void vgic_set_groups(struct vgic_vm *vgic, u8 enabled)
 
 /* --- accesses --- */
 
-static const struct vgic_reg *find_reg(const struct vgic_reg *regs, u32 nr, u32 offset)
+void vgic_map_fill(struct vgic_map *map)
+{
+	const struct vgic_reg *reg;
+	u32 i, offset;
+
+	for (i = 0; i < map->nr; i++) {
+		reg = &map->regs[i];
+		for (offset = reg->offset; offset < reg->offset + reg->len; offset += 4)
+			if (offset < VGIC_MAP_LEN)
+				map->words[offset / 4] = i + 1;
+	}
+}
+
+static const struct vgic_reg *search_reg(const struct vgic_reg *regs, u32 nr, u32 offset)
 {
 	u32 low = 0, high = nr;
 
@@ -182,6 +196,16 @@ static const struct vgic_reg *find_reg(const struct vgic_reg *regs, u32 nr, u32 
 	if (!low || offset - regs[low - 1].offset >= regs[low - 1].len)
 		return NULL;
 	return &regs[low - 1];
+}
+
+static __always_inline const struct vgic_reg *find_reg(const struct vgic_map *map, u32 offset)
+{
+	u32 word = offset / 4, n;
+
+	if (word >= ARRAY_SIZE(map->words))
+		return search_reg(map->regs, map->nr, offset);
+	n = map->words[array_index_nospec(word, ARRAY_SIZE(map->words))];
+	return n ? &map->regs[n - 1] : NULL;
 }
 
 /* Accesses are aligned, and a multiple of what an interrupt has, or a half of 64 bits. */
@@ -276,10 +300,9 @@ static u32 half_shift(const struct vgic_reg *reg, const struct vgic_io *io)
 	return (reg->widths & 8) && io->len == 4 ? (io->offset & 4) * 8 : 0;
 }
 
-u64 vgic_mmio_read(const struct vgic_reg *regs, u32 nr, const struct vgic_io *io)
+/* NULL: no register. */
+static __always_inline u64 read_reg(const struct vgic_reg *reg, const struct vgic_io *io)
 {
-	const struct vgic_reg *reg = find_reg(regs, nr, io->offset);
-
 	if (!reg || !(reg->widths & io->len))
 		return 0;
 	if (reg->read)
@@ -287,14 +310,67 @@ u64 vgic_mmio_read(const struct vgic_reg *regs, u32 nr, const struct vgic_io *io
 	return reg->get ? read_fields(reg, io) : 0;
 }
 
-void vgic_mmio_write(const struct vgic_reg *regs, u32 nr, const struct vgic_io *io, u64 val)
+static __always_inline void write_reg(const struct vgic_reg *reg, const struct vgic_io *io,
+				      u64 val)
 {
-	const struct vgic_reg *reg = find_reg(regs, nr, io->offset);
-
 	if (!reg || !(reg->widths & io->len))
 		return;
 	if (reg->write)
 		reg->write(io, val);
 	else if (reg->set)
 		write_fields(reg, io, val);
+}
+
+u64 vgic_mmio_read(const struct vgic_map *map, const struct vgic_io *io)
+{
+	return read_reg(find_reg(map, io->offset), io);
+}
+
+void vgic_mmio_write(const struct vgic_map *map, const struct vgic_io *io, u64 val)
+{
+	write_reg(find_reg(map, io->offset), io, val);
+}
+
+/* --- accesses that end in the loop of runs --- */
+
+/* The register that v has accessed, when it is one of ours. */
+static __always_inline const struct vgic_reg *find_own_reg(struct a64_vcpu *v, u64 gpa,
+							   struct vgic_io *io)
+{
+	struct vgic_vm *vgic = io->vgic;
+	const struct vgic_map *map;
+
+	if (gpa - vgic->dist_base < vgic->dist_len) {
+		io->offset = gpa - vgic->dist_base;
+		io->v = vgic->model == 2 ? v : NULL;
+		map = vgic->dist;
+	} else if (gpa - vgic->redist_base < vgic->redist_len) {
+		map = vgic_redist_find(v->base.vm, gpa - vgic->redist_base, io);
+	} else {
+		return NULL;
+	}
+	return io->offset & (io->len - 1) ? NULL : find_reg(map, io->offset);
+}
+
+/* 32 interrupts at most, without locks. */
+bool vgic_fast_read(struct a64_vcpu *v, u64 gpa, unsigned int len, u64 *val)
+{
+	struct vgic_io io = { .vgic = &a64_vm_of(v)->vgic, .len = len };
+	const struct vgic_reg *reg = find_own_reg(v, gpa, &io);
+
+	if (!reg || (reg->flags & VGIC_SETTLE_R))
+		return false;
+	*val = read_reg(reg, &io);
+	return true;
+}
+
+bool vgic_fast_write(struct a64_vcpu *v, u64 gpa, unsigned int len, u64 val)
+{
+	struct vgic_io io = { .vgic = &a64_vm_of(v)->vgic, .len = len };
+	const struct vgic_reg *reg = find_own_reg(v, gpa, &io);
+
+	if (!reg || !(reg->flags & VGIC_FAST_W))
+		return false;
+	write_reg(reg, &io, val);
+	return true;
 }

@@ -26,6 +26,7 @@ struct vgic_io {
 #define VGIC_ONES	BIT(0)	/* only the bits that are written as 1 say something */
 #define VGIC_SETTLE_R	BIT(1)	/* what is read is in the list registers of a vCPU that runs */
 #define VGIC_SETTLE_W	BIT(2)	/* what is written is to be so when the access ends */
+#define VGIC_FAST_W	BIT(3)	/* writes do little: also with interrupts off */
 
 /**
  * struct vgic_reg - a register, or an array of them
@@ -54,6 +55,9 @@ struct vgic_reg {
 #define VGIC_REG(offset_, len_, widths_, read_, write_)		\
 	{ .offset = (offset_), .len = (len_), .widths = (widths_),	\
 	  .read = (read_), .write = (write_) }
+#define VGIC_REG_FAST(offset_, len_, widths_, read_, write_)		\
+	{ .offset = (offset_), .len = (len_), .widths = (widths_),	\
+	  .flags = VGIC_FAST_W, .read = (read_), .write = (write_) }
 #define VGIC_FIELD(offset_, len_, widths_, bits_, flags_, get_, set_)	\
 	{ .offset = (offset_), .len = (len_), .widths = (widths_),	\
 	  .bits = (bits_), .flags = (flags_), .get = (get_), .set = (set_) }
@@ -97,12 +101,31 @@ void vgic_set_config(struct vgic_irq *irq, u64 val);
 /* GICD_CTLR's enable bits. */
 void vgic_set_groups(struct vgic_vm *vgic, u8 enabled);
 
+#define VGIC_MAP_LEN		0x1000	/* where nearly all registers are */
+
+/**
+ * struct vgic_map - registers of a frame
+ * @regs: sorted by offset; offsets and lengths are multiples of 4
+ * @nr: their number
+ * @words: by word up to VGIC_MAP_LEN: 1 plus the number of the register there, 0 none
+ */
+struct vgic_map {
+	const struct vgic_reg *regs;
+	u32 nr;
+	u8 words[VGIC_MAP_LEN / 4];
+};
+
+#define VGIC_MAP(regs_)		{ .regs = (regs_), .nr = ARRAY_SIZE(regs_) }
+
+/* @words of a map; once, before the first access. */
+void vgic_map_fill(struct vgic_map *map);
+
 /*
- * One access to a table sorted by offset. What is not in it reads as zero and is ignored.
+ * One access to a frame. What is not there reads as zero and is ignored.
  * Context: as struct axvm_bus_ops.
  */
-u64 vgic_mmio_read(const struct vgic_reg *regs, u32 nr, const struct vgic_io *io);
-void vgic_mmio_write(const struct vgic_reg *regs, u32 nr, const struct vgic_io *io, u64 val);
+u64 vgic_mmio_read(const struct vgic_map *map, const struct vgic_io *io);
+void vgic_mmio_write(const struct vgic_map *map, const struct vgic_io *io, u64 val);
 
 /* GICD_IIDR, GICR_IIDR. */
 u64 vgic_read_iidr(const struct vgic_io *io);
@@ -112,6 +135,10 @@ u32 vgic_it_lines(const struct vgic_vm *vgic);
 /* vgic_redist.c: the redistributors of all vCPUs, 128 KiB each. */
 #define VGIC_REDIST_LEN		0x20000
 extern const struct axvm_bus_ops vgic_redist_ops;
+/* Both of their maps: vgic_map_fill(). */
+void vgic_redist_fill(void);
+/* The frame at this offset, which is within them; @io gets offset and vCPU. */
+const struct vgic_map *vgic_redist_find(struct axvm_vm *vm, u32 offset, struct vgic_io *io);
 /* Identification registers, from GICD_IDREGS or GICR_IDREGS on; part: PIDR0. */
 u64 vgic_id_register(u32 offset, u8 part);
 

@@ -73,43 +73,42 @@ static const struct vgic_reg private_regs[] = {
 	VGIC_NONE(GICR_INMIR0, 4, 4),
 };
 
-/* Which frame of which vCPU's; the window is exactly as long as there are vCPUs. */
-static const struct vgic_reg *find_frame(struct axvm_device *dev, u64 offset, struct vgic_io *io,
-					 u32 *nr)
+static struct vgic_map control_map = VGIC_MAP(control_regs);
+static struct vgic_map private_map = VGIC_MAP(private_regs);
+
+void vgic_redist_fill(void)
 {
-	struct axvm_vm *vm = axvm_vm_of_device(dev);
+	vgic_map_fill(&control_map);
+	vgic_map_fill(&private_map);
+}
+
+/* Which frame of which vCPU's; the window is exactly as long as there are vCPUs. */
+const struct vgic_map *vgic_redist_find(struct axvm_vm *vm, u32 offset, struct vgic_io *io)
+{
 	u32 id = array_index_nospec(offset / VGIC_REDIST_LEN, vm->nr_vcpus);
 
-	io->vgic = &to_a64_vm(vm)->vgic;
 	io->v = to_a64_vcpu(vm->vcpus[id]);
 	io->offset = offset % FRAME_LEN;
-	if (offset & FRAME_LEN) {
-		*nr = ARRAY_SIZE(private_regs);
-		return private_regs;
-	}
-	*nr = ARRAY_SIZE(control_regs);
-	return control_regs;
+	return offset & FRAME_LEN ? &private_map : &control_map;
 }
 
 static bool read_redist(void *opaque, u64 offset, unsigned int len, u64 *val)
 {
-	struct vgic_io io = { .len = len };
-	const struct vgic_reg *regs;
-	u32 nr;
+	struct axvm_vm *vm = axvm_vm_of_device(opaque);
+	struct vgic_io io = { .vgic = &to_a64_vm(vm)->vgic, .len = len };
+	const struct vgic_map *map = vgic_redist_find(vm, offset, &io);
 
-	regs = find_frame(opaque, offset, &io, &nr);
-	*val = vgic_mmio_read(regs, nr, &io);
+	*val = vgic_mmio_read(map, &io);
 	return true;
 }
 
 static bool write_redist(void *opaque, u64 offset, unsigned int len, u64 val)
 {
-	struct vgic_io io = { .len = len };
-	const struct vgic_reg *regs;
-	u32 nr;
+	struct axvm_vm *vm = axvm_vm_of_device(opaque);
+	struct vgic_io io = { .vgic = &to_a64_vm(vm)->vgic, .len = len };
+	const struct vgic_map *map = vgic_redist_find(vm, offset, &io);
 
-	regs = find_frame(opaque, offset, &io, &nr);
-	vgic_mmio_write(regs, nr, &io, val);
+	vgic_mmio_write(map, &io, val);
 	return true;
 }
 

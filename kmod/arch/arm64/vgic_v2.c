@@ -11,6 +11,7 @@
  */
 #include <linux/bitfield.h>
 #include <linux/cleanup.h>
+#include <linux/once.h>
 #include <linux/sched.h>
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -163,13 +164,20 @@ static const struct vgic_reg regs[] = {
 	VGIC_FIELD(GICD_IPRIORITYR, NR_INTIDS, 1 | 4, 8, 0, vgic_get_priority, vgic_set_priority),
 	VGIC_FIELD(GICD_ITARGETSR, NR_INTIDS, 1 | 4, 8, 0, get_targets, set_targets),
 	VGIC_FIELD(GICD_ICFGR, NR_INTIDS / 4, 4, 2, 0, vgic_get_config, vgic_set_config),
-	VGIC_REG(GICD_SGIR, 4, 4, NULL, write_sgir),
+	VGIC_REG_FAST(GICD_SGIR, 4, 4, NULL, write_sgir),
 	VGIC_FIELD(GICD_CPENDSGIR, VGIC_NR_SGIS, 1 | 4, 8, VGIC_ONES | VGIC_SETTLE_W,
 		   get_sources, clear_sources),
 	VGIC_FIELD(GICD_SPENDSGIR, VGIC_NR_SGIS, 1 | 4, 8, VGIC_ONES,
 		   get_sources, set_sources),
 	VGIC_REG(ICPIDR2, 4, 4, read_rev, NULL),
 };
+
+static struct vgic_map dist_map = VGIC_MAP(regs);
+
+static void fill_map(void)
+{
+	vgic_map_fill(&dist_map);
+}
 
 static struct vgic_io io_of(struct axvm_device *dev, u32 offset, u32 len)
 {
@@ -186,7 +194,7 @@ static bool read_dist(void *opaque, u64 offset, unsigned int len, u64 *val)
 {
 	struct vgic_io io = io_of(opaque, offset, len);
 
-	*val = vgic_mmio_read(regs, ARRAY_SIZE(regs), &io);
+	*val = vgic_mmio_read(&dist_map, &io);
 	return true;
 }
 
@@ -194,7 +202,7 @@ static bool write_dist(void *opaque, u64 offset, unsigned int len, u64 val)
 {
 	struct vgic_io io = io_of(opaque, offset, len);
 
-	vgic_mmio_write(regs, ARRAY_SIZE(regs), &io, val);
+	vgic_mmio_write(&dist_map, &io, val);
 	return true;
 }
 
@@ -270,10 +278,12 @@ static int check_cfg(struct axvm_device *dev, struct axvm_error *err)
 
 static int create(struct axvm_device *dev, struct axvm_error *err)
 {
+	struct vgic_vm *vgic = &to_a64_vm(axvm_vm_of_device(dev))->vgic;
 	int ret = check_cfg(dev, err);
 
 	if (ret)
 		return ret;
+	DO_ONCE(fill_map);
 	ret = add_windows(dev, err);
 	if (ret)
 		return ret;
@@ -283,6 +293,9 @@ static int create(struct axvm_device *dev, struct axvm_error *err)
 	ret = vgic_v2_map_cpu(dev);
 	if (ret)
 		goto err_vgic;
+	vgic->dist = &dist_map;
+	vgic->dist_base = dev->cfg.base;
+	vgic->dist_len = DIST_LEN;
 	return 0;
 
 err_vgic:
