@@ -201,7 +201,7 @@ static irqreturn_t maintenance(int irq, void *dev)
 /* Split priority drop and deactivation: the guest does the latter itself. */
 static int forward_timer(bool on)
 {
-	return irq_set_vcpu_affinity(a64_host.vtimer_irq, on ? &cookie : NULL);
+	return irq_set_vcpu_affinity(a64_host.vtimer_irq, on ? &a64_host : NULL);
 }
 
 int a64_host_irqs_probe(struct axvm_error *err)

@@ -5,7 +5,7 @@
 #ifndef AXVM_ARM64_INSN_TEST_H
 #define AXVM_ARM64_INSN_TEST_H
 
-#include <linux/array_size.h>
+#include <linux/kernel.h>
 
 #include "insn.h"
 

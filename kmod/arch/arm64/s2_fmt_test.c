@@ -5,7 +5,9 @@
  *
  * Part of axvm_test.ko.
  */
+#include <linux/io.h>
 #include <linux/sizes.h>
+#include <asm/kvm_arm.h>
 
 #include <kunit/test.h>
 
@@ -31,7 +33,11 @@ static const struct param params[] = {
 	{ &a64_s2_formats[3], 0xf << 2, VTCR(3, 1, 22) },
 	{ &a64_s2_formats[4], 0xf << 2, VTCR(4, 2, 20) },
 	{ &a64_s2_formats[5], 0xf << 2, VTCR(5, 2, 16) },
+	{ &a64_s2_formats_fwb[0], 6 << 2, VTCR(0, 1, 32) },
+	{ &a64_s2_formats_fwb[1], 6 << 2, VTCR(1, 1, 28) },
 	{ &a64_s2_formats_fwb[2], 6 << 2, VTCR(2, 1, 24) },
+	{ &a64_s2_formats_fwb[3], 6 << 2, VTCR(3, 1, 22) },
+	{ &a64_s2_formats_fwb[4], 6 << 2, VTCR(4, 2, 20) },
 	{ &a64_s2_formats_fwb[5], 6 << 2, VTCR(5, 2, 16) },
 };
 
@@ -102,6 +108,123 @@ static void test_vtcr(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, a64_s2_vtcr(param_of(test)->fmt), param_of(test)->vtcr);
 }
 
+/* --- what the CPU makes of VTTBR_EL2 and VTCR_EL2: D8.2, of our tables --- */
+
+struct leaf {
+	u64 phys;
+	u64 size;
+	u64 entry;
+};
+
+/* SL0 of the 4 KiB granule: the level at which walks begin, 0 to 2; 3 reserved. */
+static int first_level(u64 vtcr)
+{
+	unsigned int sl0 = (vtcr & VTCR_EL2_SL0_MASK) >> VTCR_EL2_SL0_SHIFT;
+
+	return sl0 == 3 ? -1 : 2 - (int)sl0;
+}
+
+static unsigned int level_shift(int level)
+{
+	return 12 + 9 * (3 - level);
+}
+
+/* Does an entry end the walk? Blocks are at levels 1 and 2 (without FEAT_LPA2). */
+static bool ends(u64 entry, int level)
+{
+	return level == 3 || !(entry & BIT(1));
+}
+
+static bool is_valid(u64 entry, int level)
+{
+	if (!(entry & BIT(0)))
+		return false;
+	return entry & BIT(1) || level == 1 || level == 2;
+}
+
+static bool walk(const struct axvm_s2 *s2, u64 vtcr, u64 ipa, struct leaf *leaf)
+{
+	unsigned int bits = 64 - (vtcr & VTCR_EL2_T0SZ_MASK);
+	const u64 *table = s2->root;
+	int level = first_level(vtcr);
+	u64 index = (ipa & GENMASK_ULL(bits - 1, 0)) >> level_shift(level);
+
+	while (is_valid(table[index], level)) {
+		unsigned int shift = level_shift(level);
+
+		leaf->entry = table[index];
+		leaf->size = BIT_ULL(shift);
+		leaf->phys = (leaf->entry & GENMASK_ULL(47, shift)) |
+			     (ipa & GENMASK_ULL(shift - 1, 0));
+		if (ends(leaf->entry, level))
+			return true;
+		table = phys_to_virt(leaf->entry & GENMASK_ULL(47, 12));
+		level++;
+		index = (ipa >> level_shift(level)) & 511;
+	}
+	return false;
+}
+
+static void forget_nothing(struct axvm_s2 *s2, u64 gpa, u64 len)
+{
+}
+
+static const struct axvm_s2_ops ops = { .flush = forget_nothing };
+
+static void expect_mapping(struct kunit *test, struct axvm_s2 *s2, u64 ipa, u64 size)
+{
+	u64 vtcr = a64_s2_vtcr(s2->fmt), phys = BIT_ULL(40) + ALIGN_DOWN(ipa, SZ_1G), probe;
+	struct leaf leaf = {};
+
+	KUNIT_ASSERT_EQ(test, axvm_s2_map(s2, ipa, phys, size, AXVM_PROT_READ), 0);
+	for (probe = ipa; probe < ipa + size; probe += max(size / 4, (u64)SZ_4K)) {
+		KUNIT_ASSERT_TRUE_MSG(test, walk(s2, vtcr, probe, &leaf), "%#llx", probe);
+		KUNIT_EXPECT_EQ(test, leaf.phys, phys + (probe - ipa));
+		KUNIT_EXPECT_EQ(test, leaf.size, size);
+		KUNIT_EXPECT_EQ(test, leaf.entry & GENMASK(7, 6), BIT(6));
+	}
+	KUNIT_ASSERT_EQ(test, axvm_s2_unmap(s2, ipa, size), 0);
+	KUNIT_EXPECT_FALSE_MSG(test, walk(s2, vtcr, ipa, &leaf), "%#llx", ipa);
+}
+
+/* In each of 16 parts of the range, so in each of the tables that make up a root; every size. */
+static void test_hardware_walk(struct kunit *test)
+{
+	static const u64 sizes[] = { SZ_4K, SZ_2M, SZ_1G };
+	const struct axvm_s2_fmt *fmt = param_of(test)->fmt;
+	struct axvm_s2 s2 = {};
+	unsigned int part, i;
+
+	KUNIT_ASSERT_EQ(test, axvm_s2_init(&s2, fmt, &ops), 0);
+	KUNIT_EXPECT_TRUE(test, IS_ALIGNED(virt_to_phys(s2.root), SZ_4K << fmt->root_extra_bits));
+	for (part = 0; part < 16; part++)
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			u64 ipa = part * (BIT_ULL(fmt->gpa_bits) / 16);
+
+			expect_mapping(test, &s2, ALIGN_DOWN(ipa, sizes[i]), sizes[i]);
+			ipa += BIT_ULL(fmt->gpa_bits) / 16 - 1;
+			expect_mapping(test, &s2, ALIGN_DOWN(ipa, sizes[i]), sizes[i]);
+		}
+	axvm_s2_exit(&s2);
+}
+
+/* D8.2.4: the least bits that a start level takes, and the most, with 16 tables concatenated. */
+static void test_start_level(struct kunit *test)
+{
+	static const struct {
+		u8 least;
+		u8 most;
+	} widths[] = { { 40, 48 }, { 31, 43 }, { 22, 34 } };
+	const struct axvm_s2_fmt *fmt = param_of(test)->fmt;
+	int level = first_level(a64_s2_vtcr(fmt));
+
+	KUNIT_ASSERT_GE(test, level, 0);
+	KUNIT_EXPECT_EQ(test, level, 4 - fmt->levels);
+	KUNIT_EXPECT_GE(test, fmt->gpa_bits, widths[level].least);
+	KUNIT_EXPECT_LE(test, fmt->gpa_bits, widths[level].most);
+	KUNIT_EXPECT_EQ(test, fmt->leaf_levels, BIT(0) | BIT(1) | BIT(2));
+}
+
 /* The cases that all formats share go beyond 4 GiB. */
 static void skip_narrow(struct kunit *test)
 {
@@ -126,6 +249,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(test_decoding, format_gen_params),
 	KUNIT_CASE_PARAM(test_geometry, format_gen_params),
 	KUNIT_CASE_PARAM(test_vtcr, format_gen_params),
+	KUNIT_CASE_PARAM(test_start_level, format_gen_params),
+	KUNIT_CASE_PARAM(test_hardware_walk, format_gen_params),
 	KUNIT_CASE_PARAM(test_round_trip, format_gen_params),
 	KUNIT_CASE_PARAM(test_model, format_gen_params),
 	{}
