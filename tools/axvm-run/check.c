@@ -28,6 +28,7 @@
  * @print_dtb: print the device tree as source
  * @dtb_file: write the device tree here
  * @tables_dir: write ACPI and MP tables into this directory
+ * @force: overwrite files
  * @print_config: print the configuration as TOML
  * @images: read and place the images too
  * @arch: architecture of the guests
@@ -37,6 +38,7 @@ struct check_values {
 	bool print_dtb;
 	const char *dtb_file;
 	const char *tables_dir;
+	bool force;
 	bool print_config;
 	bool images;
 	const char *arch;
@@ -61,18 +63,28 @@ static const char *const verdicts[] = {
 	[DIAG_STATUS_UNSUPPORTED] = "unsupported",
 };
 
-static void check_image(const struct config_file *file, const char *key, struct diag *diag)
+/* @kind: how bad it is that an image is not here */
+static void check_image(const struct config_file *file, const char *key, enum diag_kind kind,
+			struct diag *diag)
 {
 	struct stat st;
 
 	if (!file->path)
 		return;
 	if (access(file->path, R_OK) || stat(file->path, &st))
-		diag_add(diag, DIAG_NOTE, file->pos, key, "%s is not here; running needs it",
+		diag_add(diag, kind, file->pos, key, "%s is not here; running needs it",
 			 file->path);
 	else if (!S_ISREG(st.st_mode))
-		diag_add(diag, DIAG_NOTE, file->pos, key,
-			 "%s is no regular file; running needs one", file->path);
+		diag_add(diag, kind, file->pos, key, "%s is no regular file; running needs one",
+			 file->path);
+}
+
+static void check_images(const struct axvm_config *cfg, enum diag_kind kind, struct diag *diag)
+{
+	check_image(&cfg->kernel, "kernel.kernel_path", kind, diag);
+	check_image(&cfg->ramdisk, "kernel.ramdisk_path", kind, diag);
+	check_image(&cfg->dtb, "kernel.dtb_path", kind, diag);
+	check_image(&cfg->bios, "kernel.bios_path", kind, diag);
 }
 
 static bool have_image(const struct config_file *file)
@@ -102,16 +114,19 @@ static void *make_tree(const struct axvm_config *cfg, struct boot_plan *plan, st
 	return copy;
 }
 
-static void write_tree(const char *path, const void *fdt, struct diag *diag)
+/* What is there already is overwritten only by force. */
+static void write_file(const struct checker *checker, const char *option, const char *path,
+		       const void *data, size_t len, struct diag *diag)
 {
-	FILE *out = fopen(path, "wb");
+	FILE *out = fopen(path, checker->values->force ? "wbe" : "wbex");
+	bool good = out && fwrite(data, len, 1, out) == 1;
 
-	if (!out || fwrite(fdt, fdt_totalsize(fdt), 1, out) != 1)
-		diag_add(diag, DIAG_ERROR, (struct src_pos){0}, "--write-dtb",
-			 "%s cannot be written", path);
 	if (out && fclose(out))
-		diag_add(diag, DIAG_ERROR, (struct src_pos){0}, "--write-dtb",
-			 "%s cannot be written", path);
+		good = false;
+	if (!good)
+		diag_add(diag, DIAG_ERROR, (struct src_pos){0}, option,
+			 "%s cannot be written: %s%s", path, strerror(errno),
+			 !out && errno == EEXIST ? "; --force overwrites it" : "");
 }
 
 static void show_tree(struct checker *checker, const struct axvm_config *cfg,
@@ -122,40 +137,38 @@ static void show_tree(struct checker *checker, const struct axvm_config *cfg,
 	if (fdt && checker->values->print_dtb)
 		fdt_print(fdt, stdout);
 	if (fdt && checker->values->dtb_file)
-		write_tree(checker->values->dtb_file, fdt, diag);
+		write_file(checker, "--write-dtb", checker->values->dtb_file, fdt,
+			   fdt_totalsize(fdt), diag);
 	free(fdt);
 }
 
-static void write_table(const char *dir, const char *name, const void *data, size_t len,
-			struct diag *diag)
+static void write_table(const struct checker *checker, const char *name, const void *data,
+			size_t len, struct diag *diag)
 {
-	char *path = xasprintf("%s/%s.dat", dir, name);
-	FILE *out = fopen(path, "wb");
-	bool good = out && fwrite(data, len, 1, out) == 1;
+	char *path = xasprintf("%s/%s.dat", checker->values->tables_dir, name);
 
-	if (out && fclose(out))
-		good = false;
-	if (!good)
-		diag_add(diag, DIAG_ERROR, (struct src_pos){0}, "--write-tables",
-			 "%s cannot be written: %s", path, strerror(errno));
+	write_file(checker, "--write-tables", path, data, len, diag);
 	free(path);
 }
 
 /* Named as acpidump names them. */
-static void write_acpi(const char *dir, const struct axvm_config *cfg, struct diag *diag)
+static void write_acpi(const struct checker *checker, const struct axvm_config *cfg,
+		       struct diag *diag)
 {
 	struct acpi acpi;
 	unsigned int i;
 
 	acpi_build(&acpi, cfg, PC_ACPI_BASE);
 	for (i = 0; i < acpi.nr_tables; i++)
-		write_table(dir, acpi.tables[i].name, acpi.data + acpi.tables[i].offset,
+		write_table(checker, acpi.tables[i].name, acpi.data + acpi.tables[i].offset,
 			    acpi.tables[i].len, diag);
 	acpi_free(&acpi);
 }
 
-static void write_tables(const char *dir, const struct axvm_config *cfg, struct diag *diag)
+static void write_tables(const struct checker *checker, const struct axvm_config *cfg,
+			 struct diag *diag)
 {
+	const char *dir = checker->values->tables_dir;
 	uint8_t *table;
 	size_t len;
 
@@ -170,10 +183,10 @@ static void write_tables(const char *dir, const struct axvm_config *cfg, struct 
 			 "%s cannot be made: %s", dir, strerror(errno));
 		return;
 	}
-	write_acpi(dir, cfg, diag);
+	write_acpi(checker, cfg, diag);
 	if (!mptable_build(&table, &len, cfg, PC_MP_BASE))
 		return;
-	write_table(dir, "mptable", table, len, diag);
+	write_table(checker, "mptable", table, len, diag);
 	free(table);
 }
 
@@ -182,18 +195,13 @@ static void show_results(struct checker *checker, const struct axvm_config *cfg,
 {
 	struct boot_plan plan = {0};
 
-	if (checker->values->images) {
+	check_images(cfg, checker->values->images ? DIAG_ERROR : DIAG_NOTE, diag);
+	if (checker->values->images && !diag_status(diag))
 		boot_prepare(&plan, cfg, NULL, NULL, NULL, diag);
-	} else {
-		check_image(&cfg->kernel, "kernel.kernel_path", diag);
-		check_image(&cfg->ramdisk, "kernel.ramdisk_path", diag);
-		check_image(&cfg->dtb, "kernel.dtb_path", diag);
-		check_image(&cfg->bios, "kernel.bios_path", diag);
-	}
 	if (!diag_status(diag) && (checker->values->print_dtb || checker->values->dtb_file))
 		show_tree(checker, cfg, &plan, diag);
 	if (!diag_status(diag) && checker->values->tables_dir)
-		write_tables(checker->values->tables_dir, cfg, diag);
+		write_tables(checker, cfg, diag);
 	if (!diag_status(diag) && checker->values->print_config)
 		config_print(cfg, stdout);
 	boot_free(&plan);
@@ -251,6 +259,8 @@ static const struct option_def check_options[] = {
 		     "write the guest's device tree"),
 	CHECK_OPTION("write-tables", 0, OPTION_TEXT, tables_dir, "DIR",
 		     "write the guest's ACPI and MP tables, one a file"),
+	CHECK_OPTION("force", 'f', OPTION_FLAG, force, NULL,
+		     "overwrite files with what is written"),
 	CHECK_OPTION("print-config", 0, OPTION_FLAG, print_config, NULL,
 		     "print the configuration as it was understood"),
 	CHECK_OPTION("arch", 0, OPTION_TEXT, arch, "NAME",

@@ -351,8 +351,7 @@ static const struct toml_node *find_table(struct config_loader *ld, const struct
 	return NULL;
 }
 
-/* The table that a key belongs into, NULL when there is none. */
-static const char *find_home(const char *key)
+const char *config_find_home(const char *key)
 {
 	if (config_is_base_key(key))
 		return "base";
@@ -371,9 +370,9 @@ static bool check_table_name(const char *key, struct src_pos pos, const struct t
 	(void)value;
 	if (near && !strcmp(near, key))
 		return true;
-	if (find_home(key))
+	if (config_find_home(key))
 		diag_add(ld->diag, DIAG_ERROR, pos, key,
-			 "stands at the top; it belongs into the table [%s]", find_home(key));
+			 "stands at the top; it belongs into the table [%s]", config_find_home(key));
 	else if (near)
 		diag_add(ld->diag, DIAG_ERROR, pos, key, "unknown key; did you mean [%s]?", near);
 	else

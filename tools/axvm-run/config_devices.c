@@ -72,7 +72,7 @@ static const struct model *find_model(uint64_t number, enum config_arch arch)
 	return found;
 }
 
-/* "0x2, 0x30 and 0x40": what guests of an architecture can have. */
+/* "0x2 ns16550a, 0x30 plic": what guests of an architecture can have. */
 static const char *list_numbers(char *buf, size_t size, enum config_arch arch)
 {
 	const char *glue = "";
@@ -88,8 +88,10 @@ static const char *list_numbers(char *buf, size_t size, enum config_arch arch)
 		    (model->arch != CONFIG_ARCH_UNKNOWN && model->arch != arch))
 			continue;
 		last = model->number;
-		len += snprintf(buf + len, size - len, "%s0x%llx", glue,
-				(unsigned long long)model->number);
+		model = find_model(last, arch);
+		len += snprintf(buf + len, size - len, "%s0x%llx %s", glue,
+				(unsigned long long)last,
+				*model->type ? model->type : model->label);
 		glue = ", ";
 	}
 	return buf;
@@ -204,7 +206,7 @@ static bool read_device_name(struct config_loader *ld, const char *key,
 static bool check_model(struct config_loader *ld, const char *key, const struct toml_node *node,
 			uint64_t number, const struct model *model)
 {
-	char full[CONFIG_KEY_MAX], known[128];
+	char full[CONFIG_KEY_MAX], known[512];
 
 	config_sub_key(full, key, -1, "emu_type");
 	list_numbers(known, sizeof(known), ld->cfg->arch);

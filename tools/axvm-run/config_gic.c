@@ -190,7 +190,7 @@ static void check_cpu_ids(struct config_loader *ld)
 		uint64_t id = ld->cfg->vcpus[i].hw_id;
 
 		if (id & ~MPIDR_BITS)
-			diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0}, "base.phys_cpu_ids",
+			diag_add(ld->diag, DIAG_ERROR, ld->cpu_ids_pos, "base.phys_cpu_ids",
 				 "0x%llx is no affinity of an MPIDR; it has bits 39:32 and 23:0",
 				 (unsigned long long)id);
 	}

@@ -86,6 +86,7 @@ static void take_cpu_ids(struct config_loader *ld, const char *key, const struct
 	if (!check_per_cpu(ld, key, value))
 		return;
 	ld->has_cpu_ids = true;
+	ld->cpu_ids_pos = toml_pos(value);
 	for (i = 0; i < ld->cfg->nr_vcpus; i++) {
 		const struct toml_node *id = toml_at(value, i);
 
@@ -256,6 +257,13 @@ static void take_entry(struct config_loader *ld, const char *key, const struct t
 static void take_kernel_path(struct config_loader *ld, const char *key,
 			     const struct toml_node *value)
 {
+	const char *path = toml_string(value);
+
+	if (path && !*path) {
+		diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
+			 "is empty; a VM needs a kernel, so name its file");
+		return;
+	}
 	take_path(ld, key, value, &ld->cfg->kernel);
 }
 
@@ -391,16 +399,8 @@ static void take_bios_addr(struct config_loader *ld, const char *key,
 	take_addr(ld, key, value, &ld->cfg->bios.load);
 }
 
-static void refuse_uefi_path(struct config_loader *ld, const char *key,
-			     const struct toml_node *value)
-{
-	if (config_text(ld, key, value))
-		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(value), key,
-			 "UEFI firmware is not supported; guests start at their kernel");
-}
-
 /* Looked at together with the other keys of firmware. */
-static void take_enable_bios(struct config_loader *ld, const char *key,
+static void take_firmware_key(struct config_loader *ld, const char *key,
 			     const struct toml_node *value)
 {
 	(void)ld;
@@ -467,7 +467,8 @@ void config_take_protocol(struct config_loader *ld, const char *key, struct src_
 			 "\"%s\" is no boot protocol; " PROTOCOLS " are", name);
 		return;
 	}
-	if (found->refused)
+	/* A file says more about it than this key: see check_uefi(). */
+	if (found->refused && !pos.line)
 		diag_add(ld->diag, DIAG_UNSUPPORTED, pos, key,
 			 "\"%s\" is not supported; " PROTOCOLS " are", name);
 	ld->cfg->protocol = found->protocol;
@@ -482,18 +483,23 @@ static void take_protocol(struct config_loader *ld, const char *key, const struc
 		config_take_protocol(ld, key, toml_pos(value), name);
 }
 
-/* Firmware has an address, and UEFI a file. */
-static void check_firmware_files(struct config_loader *ld, const struct toml_node *table,
-				 const struct protocol_name *protocol, struct src_pos pos)
+/* One finding, also where a file lacks what AxVisor demands with UEFI. */
+static void check_uefi(struct config_loader *ld, const struct toml_node *table, bool enabled,
+		       struct src_pos pos)
 {
-	bool path = toml_get(table, "bios_path"), uefi = protocol && protocol->refused;
+	bool firmware = toml_get(table, "uefi_firmware_path") || toml_get(table, "bios_path");
+	const char *missing = !enabled ? "enable_bios = true" :
+			      !firmware ? "uefi_firmware_path" :
+			      !toml_get(table, "bios_load_addr") ? "bios_load_addr" : NULL;
 
-	if (uefi && !toml_get(table, "uefi_firmware_path") && !path)
-		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.uefi_firmware_path",
-			 "is missing; boot_protocol \"%s\" needs it", protocol->name);
-	if ((path || uefi) && !toml_get(table, "bios_load_addr"))
-		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.bios_load_addr",
-			 "is missing; the firmware needs an address");
+	ld->uefi = true;
+	if (missing)
+		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.boot_protocol",
+			 "\"uefi\" goes with %s, which is missing; UEFI is not supported anyway, "
+			 "guests start at their kernel", missing);
+	else
+		diag_add(ld->diag, DIAG_UNSUPPORTED, pos, "kernel.boot_protocol",
+			 "UEFI firmware is not supported; guests start at their kernel");
 }
 
 /* Which firmware keys go together: AxVisor's rules for its boot protocols. */
@@ -501,6 +507,7 @@ static void check_firmware(struct config_loader *ld, const struct toml_node *tab
 {
 	const struct toml_node *enable = toml_get(table, "enable_bios");
 	const struct toml_node *path = toml_get(table, "bios_path");
+	const struct toml_node *uefi = toml_get(table, "uefi_firmware_path");
 	const char *name = toml_string(toml_get(table, "boot_protocol"));
 	const struct protocol_name *protocol = name ? find_protocol(name) : NULL;
 	struct src_pos pos = toml_pos(name ? toml_get(table, "boot_protocol") :
@@ -508,6 +515,10 @@ static void check_firmware(struct config_loader *ld, const struct toml_node *tab
 	/* Before there was enable_bios, its path alone said it. */
 	bool bios = enable ? toml_bool(enable) : !!path;
 
+	if (protocol && protocol->refused) {
+		check_uefi(ld, table, bios, pos);
+		return;
+	}
 	if (protocol && bios != protocol->firmware)
 		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.boot_protocol",
 			 "\"%s\" contradicts enable_bios = %s; \"%s\" goes with it", name,
@@ -515,7 +526,13 @@ static void check_firmware(struct config_loader *ld, const struct toml_node *tab
 	else if (path && !bios)
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(path), "kernel.bios_path",
 			 "contradicts enable_bios = false; leave it out, or say true");
-	check_firmware_files(ld, table, protocol, pos);
+	if (path && !toml_get(table, "bios_load_addr"))
+		diag_add(ld->diag, DIAG_ERROR, pos, "kernel.bios_load_addr",
+			 "is missing; the firmware needs an address");
+	ld->uefi = uefi;
+	if (uefi)
+		diag_add(ld->diag, DIAG_UNSUPPORTED, toml_pos(uefi), "kernel.uefi_firmware_path",
+			 "UEFI firmware is not supported; guests start at their kernel");
 	if (bios && !name)
 		ld->cfg->protocol = CONFIG_BOOT_MULTIBOOT;
 	if (bios && !name)
@@ -537,9 +554,9 @@ static const struct config_key kernel_keys[] = {
 	{ "prealloc", TOML_BOOL, false, take_prealloc },
 	{ "bios_path", TOML_STRING, false, take_bios_path },
 	{ "bios_load_addr", TOML_INTEGER, false, take_bios_addr },
-	{ "enable_bios", TOML_BOOL, false, take_enable_bios },
+	{ "enable_bios", TOML_BOOL, false, take_firmware_key },
 	{ "boot_protocol", TOML_STRING, false, take_protocol },
-	{ "uefi_firmware_path", TOML_STRING, false, refuse_uefi_path },
+	{ "uefi_firmware_path", TOML_STRING, false, take_firmware_key },
 };
 
 void config_read_kernel(struct config_loader *ld, const struct toml_node *table)

@@ -30,7 +30,9 @@
  * @base_pos: where [base] begins
  * @no_irq: where interrupt_mode says that there are none; line 0 when it does not
  * @passthrough: the file passes host devices or addresses to the guest
+ * @uefi: the file asks for UEFI, which was refused
  * @has_cpu_ids: phys_cpu_ids was given
+ * @cpu_ids_pos: where
  * @redistributor: of a GIC, where a file names it; without a name: it does not
  */
 struct config_loader {
@@ -45,7 +47,9 @@ struct config_loader {
 	struct src_pos base_pos;
 	struct src_pos no_irq;
 	bool passthrough;
+	bool uefi;
 	bool has_cpu_ids;
+	struct src_pos cpu_ids_pos;
 	struct config_device redistributor;
 };
 
@@ -80,6 +84,16 @@ struct config_field {
 /* Takes an element of an array: its number, its full key, its value. */
 typedef void (*config_element_fn)(struct config_loader *ld, unsigned int index, const char *key,
 				  const struct toml_node *node);
+
+/* config.c */
+
+/**
+ * config_find_home() - the table that a key belongs into
+ * @key: the key, without a table
+ *
+ * Return: "base", "kernel", "devices", or NULL when it is no key of these.
+ */
+const char *config_find_home(const char *key);
 
 /* config_tree.c: shapes of values */
 

@@ -261,8 +261,7 @@ static void check_apic_ids(struct config_loader *ld)
 
 	for (i = 0; i < ld->cfg->nr_vcpus; i++)
 		if (ld->cfg->vcpus[i].hw_id > PC_MAX_APIC_ID)
-			diag_add(ld->diag, DIAG_UNSUPPORTED, (struct src_pos){0},
-				 "base.phys_cpu_ids",
+			diag_add(ld->diag, DIAG_UNSUPPORTED, ld->cpu_ids_pos, "base.phys_cpu_ids",
 				 "0x%llx is no APIC id that a CPU can have here; 0 to %d are",
 				 (unsigned long long)ld->cfg->vcpus[i].hw_id, PC_MAX_APIC_ID);
 }

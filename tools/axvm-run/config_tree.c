@@ -121,17 +121,21 @@ static bool check_key_known(const char *key, struct src_pos pos, const struct to
 {
 	const struct key_check *check = arg;
 	const char *near = nearest_name(key, check->known);
+	const char *home = strchr(check->table, '.') ? NULL : config_find_home(key);
+	struct diag *diag = check->ld->diag;
 	char full[CONFIG_KEY_MAX];
 
 	(void)value;
 	if (near && !strcmp(near, key))
 		return true;
 	config_sub_key(full, check->table, -1, key);
-	if (near)
-		diag_add(check->ld->diag, DIAG_ERROR, pos, full,
-			 "unknown key; did you mean %s?", near);
+	if (home)
+		diag_add(diag, DIAG_ERROR, pos, full, "stands in [%s]; it belongs into [%s]",
+			 check->table, home);
+	else if (near)
+		diag_add(diag, DIAG_ERROR, pos, full, "unknown key; did you mean %s?", near);
 	else
-		diag_add(check->ld->diag, DIAG_ERROR, pos, full,
+		diag_add(diag, DIAG_ERROR, pos, full,
 			 "unknown key; see the manual for what [%s] may have", check->table);
 	return true;
 }

@@ -87,6 +87,10 @@ void config_pick_arch(struct config_loader *ld, enum config_arch devices)
 		if (source->arch != CONFIG_ARCH_UNKNOWN)
 			break;
 	ld->cfg->arch = source->arch;
+	if (ld->opts->arch && ld->arch_key && ld->opts->arch != ld->arch_key)
+		diag_add(ld->diag, DIAG_WARNING, ld->arch_pos, "base.arch",
+			 "is %s, but --arch says %s, which counts",
+			 config_arch_name(ld->arch_key), config_arch_name(ld->opts->arch));
 	if (has_bad_arch_key(ld))
 		return;
 	if (!is_supported(source->arch))
@@ -161,6 +165,8 @@ static void check_region_kind(struct config_loader *ld, unsigned int i)
 	else if (region->map_type == CONFIG_MAP_RESERVED)
 		region_error(ld, i, DIAG_UNSUPPORTED,
 			     "map_type 2 (MapReserved) is not supported; 0 (MapAlloc) is");
+	if (!i)
+		access = CONFIG_MEM_READ;
 	if (!(access & (CONFIG_MEM_READ | CONFIG_MEM_EXEC)))
 		region_error(ld, i, DIAG_ERROR,
 			     "flags allow neither reading nor executing; 7 allows everything");
@@ -172,6 +178,19 @@ static void check_region_kind(struct config_loader *ld, unsigned int i)
 		region_error(ld, i, DIAG_UNSUPPORTED,
 			     "flags 0x10 (device) and 0x20 (uncached) are not supported; "
 			     "guest memory is cached");
+}
+
+/* The kernel goes there, and so does what it is told. */
+static void check_main_memory(struct config_loader *ld)
+{
+	const uint32_t need = CONFIG_MEM_READ | CONFIG_MEM_WRITE | CONFIG_MEM_EXEC;
+	const struct config_region *region = ld->cfg->regions;
+	char key[CONFIG_KEY_MAX];
+
+	if (ld->cfg->nr_regions && (region->flags & need) != need)
+		diag_add(ld->diag, DIAG_ERROR, region->pos, region_key(key, region),
+			 "is main memory, as the first region, but flags 0x%x do not let a guest "
+			 "read, write and execute it; 7 does", region->flags);
 }
 
 /* AxVisor ignores the gpa of identical regions, so they cannot clash. */
@@ -195,6 +214,7 @@ static void check_regions(struct config_loader *ld)
 {
 	unsigned int i;
 
+	check_main_memory(ld);
 	for (i = 0; i < ld->cfg->nr_regions; i++) {
 		check_region_range(ld, i);
 		check_region_kind(ld, i);
@@ -226,7 +246,7 @@ static void warn_unused_addr(struct config_loader *ld, const struct config_file 
 {
 	char key[CONFIG_KEY_MAX];
 
-	if (!file->load.set || file->path)
+	if (!file->load.set || file->path || (file == &ld->cfg->bios && ld->uefi))
 		return;
 	snprintf(key, sizeof(key), "kernel.%s_load_addr", name);
 	diag_add(ld->diag, DIAG_WARNING, file->load.pos, key, "there is no %s_path to load there",
@@ -254,7 +274,7 @@ static void check_hart_ids(struct config_loader *ld)
 
 	for (i = 0; i < ld->cfg->nr_vcpus; i++)
 		if (ld->cfg->vcpus[i].hw_id > INT32_MAX)
-			diag_add(ld->diag, DIAG_ERROR, (struct src_pos){0}, "base.phys_cpu_ids",
+			diag_add(ld->diag, DIAG_ERROR, ld->cpu_ids_pos, "base.phys_cpu_ids",
 				 "0x%llx is no hart id; 0 to 0x7fffffff are",
 				 (unsigned long long)ld->cfg->vcpus[i].hw_id);
 }

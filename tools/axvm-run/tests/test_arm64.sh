@@ -99,7 +99,7 @@ arm64_file uart-parameters 1 'cfg_list has 1 entries; 0x48 (Pl011) takes 0' \
 	'emu_devices = [["a", 0x9000000, 0x1000, 0, 0x48, [1]]]'
 arm64_file foreign-device 3 '0x30 (PPPTGlobal) is a device of riscv64; the guest is aarch64' \
 	'emu_devices = [["plic", 0xc000000, 0x600000, 0, 0x30, []]]'
-arm64_file unknown 1 '0x1, 0x2, 0x20, 0x21, 0x40, 0x48, 0x49, 0x4a are supported' \
+arm64_file unknown 1 '0x1 gic-v2, 0x2 ns16550a, 0x20 GPPTRedistributor, 0x21 gic-v3, 0x40 goldfish-rtc, 0x48 pl011' \
 	'emu_devices = [["a", 0x9000000, 0x1000, 0, 0x4, []]]'
 arm64_file gicv2 0 ': ok' 'emu_devices = [["gicd", 0x8000000, 0x10000, 0, 0x1, []]]'
 sed -i 's/cpu_num = 2/cpu_num = 9/' "$tmp/arm64.toml"
@@ -132,7 +132,7 @@ arm64_file gppt-its 3 '0x22 (GPPTITS) is not supported' \
 if command -v dtc >/dev/null; then
 	# arm64_tree NAME: write the tree of the file last checked; dtc has nothing to say about it
 	arm64_tree() {
-		expect "arm64-dtb-$1" 0 '' tool check --write-dtb "$tmp/tree.dtb" "$tmp/arm64.toml"
+		expect "arm64-dtb-$1" 0 '' tool check -f --write-dtb "$tmp/tree.dtb" "$tmp/arm64.toml"
 		dtc -I dtb -O dtb -o /dev/null "$tmp/tree.dtb" >"$tmp/warnings" 2>&1
 		expect "arm64-dtb-$1-no-warnings" 1 '' grep . "$tmp/warnings"
 	}
@@ -183,7 +183,7 @@ emu_devices = [["gicd", 0x8000000, 0x1000, 0, 0x1, []], ["com", 0x9020000, 0x100
 
 	# A given tree gets what a guest cannot do without.
 	sed 's/^\[kernel\]/&\ndtb_path = "given.dtb"/' "$tmp/arm64.toml" >"$tmp/arm64-given.toml"
-	expect arm64-dtb-given 0 '' tool check --write-dtb "$tmp/tree.dtb" "$tmp/arm64-given.toml"
+	expect arm64-dtb-given 0 '' tool check -f --write-dtb "$tmp/tree.dtb" "$tmp/arm64-given.toml"
 	tree arm64-given-kept 'compatible = "given"'
 	tree arm64-given-cpus 'enable-method = "psci"'
 	tree arm64-given-psci 'method = "hvc"'

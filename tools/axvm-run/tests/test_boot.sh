@@ -163,7 +163,7 @@ if command -v dtc >/dev/null; then
 	sed -e 's/, \[0x100000000.*//' -e 's/^\t*\[0x2000.*/]/' -e '/memory_regions/a]' \
 		-e 's/^\[kernel\]/&\ndtb_path = "given.dtb"/' "$tmp/tree.toml" |
 		awk '/^\]$/ { if (seen++) next } { print }' >"$tmp/given.toml"
-	expect dtb-given 0 '' tool check --write-dtb "$tmp/tree.dtb" "$tmp/given.toml"
+	expect dtb-given 0 '' tool check --force --write-dtb "$tmp/tree.dtb" "$tmp/given.toml"
 	tree given-kept 'compatible = "given"'
 	tree given-bootargs 'bootargs = "root=/dev/ram0"'
 	tree given-other 'other = "kept"'

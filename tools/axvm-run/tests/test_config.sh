@@ -58,12 +58,14 @@ with_base unknown-key 1 "case.toml:7:1: base.cpu_nun: unknown key; did you mean 
 	'cpu_nun = 3'
 with_base unknown-key-nothing-near 1 "7:1: base.something_else: unknown key; see the manual" \
 	'something_else = 3'
+with_base wrong-table 1 "7:1: base.cmdline: stands in [base]; it belongs into [kernel]" \
+	'cmdline = "x"'
 with_base ids 0 "" 'phys_cpu_ids = [0x100, 0x101]'
 with_base ids-wrong-number 1 "7:16: base.phys_cpu_ids: has 1 entries; the VM has 2 vCPUs" \
 	'phys_cpu_ids = [0]'
 with_base ids-twice 1 "7:20: base.phys_cpu_ids[1]: 0x5 is vCPU 0's id too" 'phys_cpu_ids = [5, 5]'
 with_base ids-negative 1 "7:20: base.phys_cpu_ids[1]: -1 is negative" 'phys_cpu_ids = [5, -1]'
-with_base ids-too-large 1 "base.phys_cpu_ids: 0x80000000 is no hart id" \
+with_base ids-too-large 1 "7:16: base.phys_cpu_ids: 0x80000000 is no hart id" \
 	'phys_cpu_ids = [0, 0x80000000]'
 with_base sets 0 "" 'phys_cpu_sets = [0b101, 2]'
 with_base sets-lists 0 "" 'phys_cpu_sets = ["0-3,64", "7"]'
@@ -98,17 +100,26 @@ with_kernel bios 3 '13:13: kernel.bios_path: unsupported: firmware' \
 	'bios_path = "x"
 bios_load_addr = 0x8000'
 with_kernel bios-without-address 1 'kernel.bios_load_addr: is missing' 'bios_path = "x"'
-with_kernel uefi 3 '14:17: kernel.boot_protocol: unsupported: "uefi"' 'enable_bios = true
+with_kernel uefi 3 '14:17: kernel.boot_protocol: unsupported: UEFI firmware is not' 'enable_bios = true
 boot_protocol = "uefi"
 uefi_firmware_path = "x"
 bios_load_addr = 0xffc0_0000'
-with_kernel uefi-without-firmware 1 'kernel.uefi_firmware_path: is missing' 'enable_bios = true
+with_kernel uefi-without-firmware 1 '"uefi" goes with uefi_firmware_path, which is missing' 'enable_bios = true
 boot_protocol = "uefi"
 bios_load_addr = 0xffc0_0000'
 with_kernel direct-contradicts 1 'boot_protocol: "direct" contradicts enable_bios = true' \
 	'enable_bios = true
 boot_protocol = "direct"'
-with_kernel uefi-contradicts 1 'contradicts enable_bios = false' 'boot_protocol = "uefi"'
+with_kernel uefi-without-address 1 '"uefi" goes with bios_load_addr, which is missing' \
+	'enable_bios = true
+boot_protocol = "uefi"
+uefi_firmware_path = "x"'
+with_kernel uefi-path-alone 3 'kernel.uefi_firmware_path: unsupported: UEFI firmware' \
+	'enable_bios = true
+uefi_firmware_path = "x"
+bios_load_addr = 0xffc0_0000'
+with_kernel uefi-contradicts 1 '"uefi" goes with enable_bios = true, which is missing' \
+	'boot_protocol = "uefi"'
 with_kernel direct 0 '' 'enable_bios = false
 boot_protocol = "direct"'
 with_kernel protocol-unknown 1 '"x" is no boot protocol' 'boot_protocol = "x"'
@@ -140,8 +151,10 @@ regions regions-identical 3 'unsupported: map_type 1 (MapIdentical)' '[[0x800000
 regions regions-identical-overlap 3 'MapIdentical' '[[0, 8192, 7, 1], [0, 4096, 7, 0]]'
 regions regions-reserved 3 'unsupported: map_type 2 (MapReserved)' '[[0x80000000, 4096, 7, 2]]'
 regions regions-map-type 1 '0x3 is too large' '[[0x80000000, 4096, 7, 3]]'
-regions regions-no-access 1 'allow neither reading nor executing' '[[0x80000000, 4096, 8, 0]]'
-regions regions-write-only 1 'writing but not reading' '[[0x80000000, 4096, 6, 0]]'
+regions regions-no-access 1 'allow neither reading nor executing' '[[0x80000000, 4096, 7, 0], [0x90000000, 4096, 8, 0]]'
+regions regions-write-only 1 'writing but not reading' '[[0x80000000, 4096, 7, 0], [0x90000000, 4096, 6, 0]]'
+regions regions-main 1 '5:19: kernel.memory_regions[0]: is main memory, as the first region, but flags 0x1' \
+	'[[0x80000000, 4096, 1, 0]]'
 regions regions-device 3 'unsupported: flags 0x10' '[[0x80000000, 4096, 0x17, 0]]'
 regions regions-unknown-flag 1 'flags: 0x40 is too large' '[[0x80000000, 4096, 0x40, 0]]'
 
@@ -319,7 +332,22 @@ expect check-bad-arch 2 "check: --arch: 'vax' is no architecture" tool check --a
 expect check-stdin 0 '-: ok' sh -c '"$0" check - <"$1"' "$bin/tool" "$tmp/good.toml"
 expect check-stdin-pipe 1 '-:1:6: not TOML' sh -c 'echo "[base" | "$0" check -' "$bin/tool"
 expect check-stdin-large 1 'more than 1048576 bytes' sh -c '"$0" check - <"$1"' "$bin/tool" "$tmp/big.toml"
-expect check-images-missing 1 "$tmp/Image cannot be opened" tool check --images "$tmp/good.toml"
+expect check-images-missing 1 "$tmp/Image is not here" tool check --images "$tmp/good.toml"
+printf '[base]\ncpu_num = 1\n%s\n[kernel]\n%s\nkernel_path = "k"\nramdisk_path = "r"\n' \
+	'arch = "riscv64"' 'memory_regions = [[0x80000000, 0x4000000, 7, 0]]' >"$tmp/absent.toml"
+expect check-images-all 1 '7:16: kernel.ramdisk_path:' tool check --images "$tmp/absent.toml"
+expect check-images-all-kernel 1 '6:15: kernel.kernel_path:' tool check --images "$tmp/absent.toml"
+expect check-other-arch 0 '3:8: base.arch: warning: is riscv64, but --arch says x86_64, which' \
+	tool check --arch x86_64 "$tmp/absent.toml"
+expect check-same-arch 1 '' sh -c '"$0" check --arch riscv "$1" 2>&1 | grep warning' "$bin/tool" \
+	"$tmp/absent.toml"
+sed 's/"k"/""/' "$tmp/absent.toml" >"$tmp/empty.toml"
+expect check-empty-kernel 1 '6:15: kernel.kernel_path: is empty; a VM needs a kernel' \
+	tool check "$tmp/empty.toml"
+: >"$tmp/precious.dtb"
+expect check-keeps-files 1 "$tmp/precious.dtb cannot be written: File exists; --force overwrites" \
+	tool check --write-dtb "$tmp/precious.dtb" "$tmp/absent.toml"
+expect check-overwrites-files 0 '' tool check -f --write-dtb "$tmp/precious.dtb" "$tmp/absent.toml"
 sed "s|\"Image\"|\"$tmp\"|" "$tmp/good.toml" >"$tmp/dir.toml"
 expect check-image-directory 0 "kernel.kernel_path: note: $tmp is no regular file" \
 	tool check "$tmp/dir.toml"

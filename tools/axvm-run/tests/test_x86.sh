@@ -86,7 +86,7 @@ pc lapic 1 'overlaps the local APICs at 0xfee00000' \
 pc board-memory 1 "overlaps the default board's ioapic" \
 	'memory_regions = [[0, 0xff000000, 7, 0]]' ''
 pc plic 3 'is a device of riscv64' '' 'emu_devices = [["p", 0xc000000, 0x600000, 0, 0x30, []]]'
-pc unknown-device 1 '0x5 is no device type; 0x2, 0x23, 0x24, 0x40, 0x41' '' \
+pc unknown-device 1 '0x5 is no device type; 0x2 isa-serial, 0x23 ioapic, 0x24 i8254, 0x40 goldfish-rtc, 0x41 i8259' '' \
 	'emu_devices = [["p", 0x100, 8, 0, 5, []]]'
 pc ports-passed 3 'passing the host' '' 'passthrough_ports = [[0x6000, 0x80]]'
 printf '[base]\ncpu_num = 1\nphys_cpu_ids = [0x100]\narch = "x86_64"\n[kernel]\n%s\n%s\n' \
@@ -225,7 +225,10 @@ if command -v iasl >/dev/null; then
 		default_board = true
 		emu_devices = [["com2", 0x2f8, 8, 3, 2, []], ["com5", 0x1000, 8, 17, 2, []]]
 	X
-	expect acpi-write 0 '' tool check --write-tables "$tmp/tables" "$tmp/iasl.toml"
+	expect acpi-keep 0 '' tool check -f --write-tables "$tmp/tables" "$tmp/iasl.toml"
+	expect acpi-kept 1 'facp.dat cannot be written: File exists' \
+		tool check --write-tables "$tmp/tables" "$tmp/iasl.toml"
+	expect acpi-write 0 '' tool check --force --write-tables "$tmp/tables" "$tmp/iasl.toml"
 	cd "$tmp/tables" || exit 1
 	for name in dsdt facp apic xsdt facs; do table $name; done
 	expect acpi-serial 0 'COM2' grep Device dsdt.dsl
