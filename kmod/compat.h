@@ -61,6 +61,42 @@ static inline bool axvm_cpu_has_mpam(void)
 #endif
 }
 
+#include <asm/kvm_arm.h>
+#include <asm/sysreg.h>
+
+/* Registers whose fields have other names since the kernel makes asm/sysreg-defs.h of them. */
+#ifndef HPFAR_MASK
+#define HPFAR_MASK		HPFAR_EL2_FIPA
+#endif
+/* From the address in PAR_EL1 to the same in HPFAR_EL2.FIPA. */
+#ifndef PAR_TO_HPFAR
+#define PAR_TO_HPFAR(par)	(((par) & GENMASK_ULL(47, 12)) >> 8)
+#endif
+#ifndef ICH_HCR_EN
+#define ICH_HCR_EN		ICH_HCR_EL2_En
+#define ICH_HCR_NPIE		ICH_HCR_EL2_NPIE
+#define ICH_HCR_TC		ICH_HCR_EL2_TC
+#define ICH_HCR_TALL0		ICH_HCR_EL2_TALL0
+#define ICH_HCR_TALL1		ICH_HCR_EL2_TALL1
+#define ICH_HCR_TDIR		ICH_HCR_EL2_TDIR
+#define ICH_HCR_EOIcount_MASK	ICH_HCR_EL2_EOIcount_MASK
+#define ICH_HCR_EOIcount_SHIFT	ICH_HCR_EL2_EOIcount_SHIFT
+#endif
+#ifndef ICH_VTR_TDS_MASK
+#define ICH_VTR_TDS_MASK	ICH_VTR_EL2_TDS_MASK
+#define ICH_VTR_A3V_MASK	ICH_VTR_EL2_A3V_MASK
+#define ICH_VTR_SEIS_MASK	ICH_VTR_EL2_SEIS_MASK
+#define ICH_VTR_ID_BITS_MASK	ICH_VTR_EL2_IDbits_MASK
+#endif
+#ifndef ICH_VMCR_ENG0_MASK
+#define ICH_VMCR_ENG0_MASK	ICH_VMCR_EL2_VENG0_MASK
+#define ICH_VMCR_ENG1_MASK	ICH_VMCR_EL2_VENG1_MASK
+#define ICH_VMCR_CBPR_MASK	ICH_VMCR_EL2_VCBPR_MASK
+#define ICH_VMCR_EOIM_MASK	ICH_VMCR_EL2_VEOIM_MASK
+#define ICH_VMCR_PMR_MASK	ICH_VMCR_EL2_VPMR_MASK
+#define ICH_VMCR_PMR_SHIFT	ICH_VMCR_EL2_VPMR_SHIFT
+#endif
+
 /* Where the kernel keeps the registers when a softirq wants the unit meanwhile. */
 #if KERNEL_VERSION(6, 19, 0) > LINUX_VERSION_CODE
 static inline void axvm_neon_begin(struct user_fpsimd_state *state)

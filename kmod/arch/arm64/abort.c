@@ -9,6 +9,7 @@
 #include <asm/kvm_arm.h>
 
 #include "arm64.h"
+#include "compat.h"
 
 static u64 fault_gpa(const struct a64_exit_info *exit)
 {

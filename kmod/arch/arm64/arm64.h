@@ -142,6 +142,8 @@ struct a64_debug {
  * @ptimer: physical timer, emulated [t]
  * @vtimer_hrtimer: ends a halt when the virtual timer is due
  * @ptimer_hrtimer: the physical timer
+ * @wait: while it halts: @cval is the end that WFIT asked for [t]
+ * @wait_hrtimer: that end
  * @access: the access to a device under way, as its syndrome says [t]
  * @call: function id of the call under way [t]
  * @suspend_entry: CPU_SUSPEND: start address [t]
@@ -149,6 +151,7 @@ struct a64_debug {
  * @suspend_down: state is lost, start there [t]
  * @slow: what AXVM_EXIT_ARCH is to do, outside of the loaded section [t]
  * @caches_on: the guest's stage-1 MMU and caches were on when last looked [t]
+ * @caches_watched: and it is looked whenever it writes SCTLR_EL1 (HCR_EL2.TVM) [t]
  * @debug: [t]
  * @neon: while loaded, the kernel's place for FP/SIMD registers that a softirq pushes out
  * @sve: Z, P and FFR registers, for vectors of the VM's length; NULL without SVE [t]
@@ -162,6 +165,8 @@ struct a64_vcpu {
 	struct a64_timer ptimer;
 	struct hrtimer vtimer_hrtimer;
 	struct hrtimer ptimer_hrtimer;
+	struct a64_timer wait;
+	struct hrtimer wait_hrtimer;
 	struct a64_access access;
 	u32 call;
 	u64 suspend_entry;
@@ -169,6 +174,7 @@ struct a64_vcpu {
 	bool suspend_down;
 	void (*slow)(struct a64_vcpu *v);
 	bool caches_on;
+	bool caches_watched;
 	struct a64_debug debug;
 	struct user_fpsimd_state neon;
 	void *sve;
@@ -297,6 +303,8 @@ void a64_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg);
 void a64_vcpu_resume(struct a64_vcpu *v, u64 entry, u64 arg);
 void a64_vcpu_load(struct axvm_vcpu *vcpu);
 void a64_vcpu_put(struct axvm_vcpu *vcpu);
+/* What ends a halt: an interrupt, or the time that WFIT named. */
+bool a64_vcpu_has_irq(struct axvm_vcpu *vcpu);
 void a64_vcpu_dump(struct axvm_vcpu *vcpu, struct seq_file *m);
 /* An EL1 system register of the guest, wherever it is just now. vCPU thread, loaded or not. */
 u64 a64_sys_get(struct a64_vcpu *v, enum a64_sys reg);
@@ -310,9 +318,12 @@ void a64_fp_set(struct a64_vcpu *v, unsigned int reg, const __uint128_t *val);
  * TakeException) ---
  */
 void a64_inject_undef(struct a64_vcpu *v);
-/* External abort, or any other ISS status code, for data or instruction. */
+/* Synchronous external abort for data or instruction: of the access, or of the walk that failed. */
 void a64_inject_abort(struct a64_vcpu *v, bool insn, u64 far);
 void a64_inject_serror(struct a64_vcpu *v);
+
+/* walk.c: the level at which a walk of the guest's stage 1 finds no memory. vCPU thread. */
+unsigned int a64_walk_level(struct a64_vcpu *v, u64 va);
 
 /*
  * --- trap handlers ---
@@ -362,6 +373,12 @@ irqreturn_t a64_timer_host_irq(int irq, void *dev);
  * Loaded, interrupts off.
  */
 bool a64_timer_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val);
+/*
+ * WFIT: the halt that follows ends at this count of the virtual counter at the latest.
+ * vCPU thread. And whether it has: any context.
+ */
+void a64_timer_wait_until(struct a64_vcpu *v, u64 deadline);
+bool a64_timer_wait_is_over(struct a64_vcpu *v);
 void a64_timer_halt_begin(struct axvm_vcpu *vcpu);
 void a64_timer_halt_end(struct axvm_vcpu *vcpu);
 void a64_vm_pause(struct axvm_vm *vm);

@@ -10,6 +10,7 @@
  */
 #include <linux/sched.h>
 #include <asm/cacheflush.h>
+#include <asm/cpufeature.h>
 #include <asm/kvm_arm.h>
 
 #include "arm64.h"
@@ -77,9 +78,11 @@ static bool caches_are_on(struct a64_vcpu *v)
 	return (a64_sys_get(v, A64_SCTLR) & on) == on;
 }
 
+/* On a CPU with Cavium's erratum 219 (ThunderX2) the writes trap whether they are watched or not. */
 static void watch(struct a64_vcpu *v, bool on)
 {
-	if (on)
+	v->caches_watched = on;
+	if (on || cpus_have_final_cap(ARM64_WORKAROUND_CAVIUM_TX2_219_TVM))
 		v->ctx->el2.hcr |= HCR_TVM;
 	else
 		v->ctx->el2.hcr &= ~(u64)HCR_TVM;
@@ -92,7 +95,7 @@ static void watch(struct a64_vcpu *v, bool on)
  */
 void a64_cache_set_way(struct a64_vcpu *v)
 {
-	if (a64_host.fwb || v->ctx->el2.hcr & HCR_TVM)
+	if (a64_host.fwb || v->caches_watched)
 		return;
 	clean_memory(v);
 	v->caches_on = caches_are_on(v);
@@ -103,7 +106,7 @@ void a64_cache_toggled(struct a64_vcpu *v)
 {
 	bool on = caches_are_on(v);
 
-	if (a64_host.fwb)
+	if (!v->caches_watched)
 		return;
 	if (on != v->caches_on)
 		clean_memory(v);

@@ -75,17 +75,29 @@ static u64 abort_class(bool insn, bool from_el1)
 	return from_el1 ? ESR_ELx_EC_DABT_CUR : ESR_ELx_EC_DABT_LOW;
 }
 
-/* Synchronous external abort, not on a translation table walk. */
+/*
+ * Arm ARM ESR_ELx, ISS encodings for aborts, FSC: a synchronous external abort, and on
+ * a walk of the guest's tables at which level. The exit's own status speaks of stage 2.
+ */
+static u64 abort_status(struct a64_vcpu *v, u64 far)
+{
+	unsigned int ec = a64_exit_class(v);
+
+	if (ec != ESR_ELx_EC_DABT_LOW && ec != ESR_ELx_EC_IABT_LOW)
+		return ESR_ELx_FSC_EXTABT;
+	return v->ctx->exit.esr & ESR_ELx_S1PTW ? ESR_ELx_FSC_SEA_TTW(a64_walk_level(v, far)) :
+						  ESR_ELx_FSC_EXTABT;
+}
+
 void a64_inject_abort(struct a64_vcpu *v, bool insn, u64 far)
 {
 	u64 mode = v->ctx->pstate & (PSR_MODE_MASK | PSR_MODE32_BIT);
 	bool from_el1 = mode == PSR_MODE_EL1t || mode == PSR_MODE_EL1h;
-
-	u64 write = insn ? 0 : v->ctx->exit.esr & ESR_ELx_WNR;
+	u64 status = abort_status(v, far), write = insn ? 0 : v->ctx->exit.esr & ESR_ELx_WNR;
 
 	a64_sys_set(v, A64_FAR, far);
 	take_exception(v, abort_class(insn, from_el1) << ESR_ELx_EC_SHIFT | ESR_ELx_IL | write |
-			  ESR_ELx_FSC_EXTABT);
+			  status);
 }
 EXPORT_SYMBOL_IF_KUNIT(a64_inject_abort);
 

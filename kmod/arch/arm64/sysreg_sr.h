@@ -18,6 +18,7 @@
 #include <asm/pgtable-hwdef.h>
 #include <asm/sysreg.h>
 
+#include "compat.h"
 #include "context.h"
 
 #ifdef A64_NVHE

@@ -26,6 +26,7 @@
 #include "compat.h"
 #include "arm64.h"
 #include "timer.h"
+#include "vgic_priv.h"
 
 /* The vCPU whose virtual timer this CPU has. */
 static DEFINE_PER_CPU(struct a64_vcpu *, timer_vcpu);
@@ -110,6 +111,20 @@ static enum hrtimer_restart fire_ptimer(struct hrtimer *timer)
 	struct a64_vcpu *v = container_of(timer, struct a64_vcpu, ptimer_hrtimer);
 
 	return end_wait(v, timer, &v->ptimer, VGIC_PPI_PTIMER);
+}
+
+/* WFIT has no line: the vCPU asks a64_timer_wait_is_over() when it is woken. */
+static enum hrtimer_restart fire_wait(struct hrtimer *timer)
+{
+	struct a64_vcpu *v = container_of(timer, struct a64_vcpu, wait_hrtimer);
+	u64 now = guest_count(v);
+
+	if (now < v->wait.cval) {
+		hrtimer_forward_now(timer, ticks_to_ktime(v->wait.cval - now));
+		return HRTIMER_RESTART;
+	}
+	vgic_kick(v);
+	return HRTIMER_NORESTART;
 }
 
 /* The line as it is now, and the end of the wait for what it will be. */
@@ -317,6 +332,7 @@ void a64_timer_load(struct a64_vcpu *v)
 	struct a64_timer *t = &v->vtimer;
 	bool due = is_unmasked(t) && is_due(v, t);
 
+	v->wait.ctl = 0;
 	vgic_set_ppi(v, VGIC_PPI_VTIMER, due);
 	/* What the guest deactivated before its last put says nothing of this CPU. */
 	vgic_ppi_take_released(v, VGIC_PPI_VTIMER);
@@ -347,17 +363,35 @@ void a64_timer_put(struct a64_vcpu *v)
 
 /* --- halts, pauses, life --- */
 
+void a64_timer_wait_until(struct a64_vcpu *v, u64 deadline)
+{
+	v->wait.ctl = ARCH_TIMER_CTRL_ENABLE;
+	v->wait.cval = deadline;
+}
+EXPORT_SYMBOL_IF_KUNIT(a64_timer_wait_until);
+
+bool a64_timer_wait_is_over(struct a64_vcpu *v)
+{
+	return is_unmasked(&v->wait) && is_due(v, &v->wait);
+}
+EXPORT_SYMBOL_IF_KUNIT(a64_timer_wait_is_over);
+
 void a64_timer_halt_begin(struct axvm_vcpu *vcpu)
 {
 	struct a64_vcpu *v = to_a64_vcpu(vcpu);
 
 	run_timer(v, &v->vtimer_hrtimer, &v->vtimer, VGIC_PPI_VTIMER);
+	if (is_unmasked(&v->wait))
+		start_wait(v, &v->wait_hrtimer, &v->wait);
 }
 EXPORT_SYMBOL_IF_KUNIT(a64_timer_halt_begin);
 
 void a64_timer_halt_end(struct axvm_vcpu *vcpu)
 {
-	hrtimer_cancel(&to_a64_vcpu(vcpu)->vtimer_hrtimer);
+	struct a64_vcpu *v = to_a64_vcpu(vcpu);
+
+	hrtimer_cancel(&v->vtimer_hrtimer);
+	hrtimer_cancel(&v->wait_hrtimer);
 }
 EXPORT_SYMBOL_IF_KUNIT(a64_timer_halt_end);
 
@@ -401,6 +435,7 @@ void a64_timer_init(struct a64_vcpu *v)
 {
 	hrtimer_setup(&v->vtimer_hrtimer, fire_vtimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	hrtimer_setup(&v->ptimer_hrtimer, fire_ptimer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	hrtimer_setup(&v->wait_hrtimer, fire_wait, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	vgic_link_ppi(v, VGIC_PPI_VTIMER, host_intid());
 }
 EXPORT_SYMBOL_IF_KUNIT(a64_timer_init);
@@ -410,6 +445,7 @@ void a64_timer_destroy(struct a64_vcpu *v)
 {
 	hrtimer_cancel(&v->vtimer_hrtimer);
 	hrtimer_cancel(&v->ptimer_hrtimer);
+	hrtimer_cancel(&v->wait_hrtimer);
 }
 EXPORT_SYMBOL_IF_KUNIT(a64_timer_destroy);
 
@@ -419,6 +455,7 @@ void a64_timer_reset(struct a64_vcpu *v)
 	a64_timer_destroy(v);
 	v->vtimer = (struct a64_timer){};
 	v->ptimer = (struct a64_timer){};
+	v->wait = (struct a64_timer){};
 	vgic_set_ppi(v, VGIC_PPI_VTIMER, false);
 	vgic_set_ppi(v, VGIC_PPI_PTIMER, false);
 }

@@ -14,6 +14,8 @@
 #include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
+#include "compat.h"
+
 /* --- debug, performance monitors, profiling, tracing --- */
 
 /* What axvm decides for a guest. TDE: a guest's debug exceptions are its own. */

@@ -126,15 +126,13 @@ static u64 guest_hcr(const struct a64_vm *vm)
 	if (a64_host.fwb)
 		hcr |= HCR_FWB;
 	else
-		hcr |= HCR_TSW;		/* and TVM until its caches are on: cache.c */
+		hcr |= HCR_TSW;		/* TVM, until its caches are on: cache.c */
 	if (a64_host.ras)
 		hcr |= HCR_TERR | HCR_TEA;
 	if (offers_pauth(vm))
 		hcr |= HCR_API | HCR_APK;
 	if (cpus_have_final_cap(ARM64_MTE))
 		hcr |= HCR_TID5;
-	if (cpus_have_final_cap(ARM64_WORKAROUND_CAVIUM_TX2_219_TVM))
-		hcr |= HCR_TVM;
 	return hcr;
 }
 
@@ -225,6 +223,11 @@ void a64_vcpu_put(struct axvm_vcpu *vcpu)
 	vgic_put(v);
 	a64_world->put(v);
 	a64_fp_put(v);
+}
+
+bool a64_vcpu_has_irq(struct axvm_vcpu *vcpu)
+{
+	return vgic_has_irq(vcpu) || a64_timer_wait_is_over(to_a64_vcpu(vcpu));
 }
 
 u64 a64_sys_get(struct a64_vcpu *v, enum a64_sys reg)

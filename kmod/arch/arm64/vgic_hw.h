@@ -8,6 +8,7 @@
 #include <linux/bits.h>
 #include <asm/sysreg.h>
 
+#include "compat.h"
 #include "context.h"
 
 /*

@@ -409,6 +409,64 @@ static void both_wake(void)
 	arch_irq_off();
 }
 
+/*
+ * Taken and ended right before a sleep, due in the next one while it is disabled, stopped: a host
+ * that hands its own interrupt to the guest must know afterwards what became of it.
+ */
+static void disabled_while_asleep(void)
+{
+	u64 v = taken_of(0), p = taken_of(1);
+	u32 intid = timer_intid(false);
+
+	physical_timer.set_cval(physical_count() + time_from_us(20000));
+	physical_timer.set_ctl(ENABLE);
+	virtual_timer.set_cval(virtual_count() + time_from_us(1000));
+	virtual_timer.set_ctl(ENABLE);
+	check(comes(&virtual_timer, v, 20 * SECOND), "the first does not come");
+	halt_while(taken_of, 1, p);
+	arch_irq_off();
+
+	p = taken_of(1);
+	gic_disable(intid);
+	physical_timer.set_cval(physical_count() + time_from_us(20000));
+	physical_timer.set_ctl(ENABLE);
+	virtual_timer.set_cval(virtual_count() + time_from_us(2000));
+	virtual_timer.set_ctl(ENABLE);
+	halt_while(taken_of, 1, p);
+	arch_irq_off();
+	virtual_timer.set_ctl(0);
+	arch_null_call();
+	gic_enable(intid);
+
+	v = taken_of(0);
+	virtual_timer.set_cval(virtual_count() + time_from_us(1000));
+	virtual_timer.set_ctl(ENABLE);
+	check(comes(&virtual_timer, v, 20 * SECOND), "the second does not come");
+}
+
+/* Arm ARM C6.2, "WFIT" and "WFET": with nothing else to end them. They may end early. */
+static void wait_with_timeout(void)
+{
+	static const u32 insns[] = { 0xd5031020 | 9, 0xd5031000 | 9 };
+	struct insn_regs regs;
+	struct trap_info trap;
+	unsigned int i;
+	u64 start;
+
+	for (i = 0; i < ARRAY_SIZE(insns); i++) {
+		insn_fill(&regs);
+		start = virtual_count();
+		regs.x[9] = start + time_from_us(2000);
+		if (insn_run(insns[i], &regs, &trap)) {
+			check(ESR_EC(trap.cause) == EC_UNKNOWN, "ESR 0x%lx", trap.cause);
+			test_skip("the CPU has no waits with a timeout");
+			return;
+		}
+		check(virtual_count() < start + time_from_us(5 * SECOND), "0x%08x: for too long",
+		      insns[i]);
+	}
+}
+
 static void counters_go_on(void)
 {
 	u64 v, p, last_v = 0, last_p = 0;
@@ -489,6 +547,8 @@ static const struct test_case common_cases[] = {
 	{ "same_speed", same_speed },
 	{ "both_at_once", both_at_once },
 	{ "both_wake", both_wake },
+	{ "disabled_while_asleep", disabled_while_asleep },
+	{ "wait_with_timeout", wait_with_timeout },
 	{ "read_only", read_only },
 	{ "access_from_el0", access_from_el0 },
 };
