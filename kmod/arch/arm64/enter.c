@@ -128,8 +128,7 @@ static enum axvm_verdict decode_wfx(struct a64_vcpu *v)
 {
 	v->base.exit.kind = must_wait(v) ? AXVM_EXIT_HALT : AXVM_EXIT_ARCH;
 	v->slow = let_others_run;
-	v->base.exit.kind = v->ctx->exit.esr & ESR_ELx_WFx_ISS_WFE ? AXVM_EXIT_ARCH :
-								     AXVM_EXIT_HALT;
+	a64_skip(v);
 	return AXVM_DISPATCH;
 }
 
