@@ -7,6 +7,7 @@
  */
 #include <linux/swab.h>
 #include <asm/kvm_arm.h>
+#include <kunit/visibility.h>
 
 #include "arm64.h"
 #include "compat.h"
@@ -53,29 +54,31 @@ static __always_inline bool is_big_endian(const struct a64_vcpu *v)
 	       ((pstate & PSR_MODE_MASK) == PSR_MODE_EL0t ? SCTLR_EL1_E0E : SCTLR_ELx_EE);
 }
 
-static u64 swap_bytes(u64 data, unsigned int len)
+static noinline u64 swap_bytes(u64 data, unsigned int len)
 {
 	return swab64(data) >> (64 - 8 * len);
 }
 
 static u64 cut(u64 data, unsigned int len)
 {
-	return len == 8 ? data : data & (BIT_ULL(8 * len) - 1);
+	return data & (U64_MAX >> (64 - 8 * len));
 }
 
-static u64 to_device(struct a64_vcpu *v, u64 data, unsigned int len)
+static __always_inline u64 to_device(struct a64_vcpu *v, u64 data, unsigned int len)
 {
 	data = cut(data, len);
-	return is_big_endian(v) ? swap_bytes(data, len) : data;
+	return unlikely(is_big_endian(v)) ? swap_bytes(data, len) : data;
 }
 
-static u64 from_device(struct a64_vcpu *v, u64 data, const struct a64_access *access)
+static __always_inline u64 from_device(struct a64_vcpu *v, u64 data,
+				       const struct a64_access *access)
 {
-	if (is_big_endian(v))
+	unsigned int unused = 64 - 8 * access->len;
+
+	if (unlikely(is_big_endian(v)))
 		data = swap_bytes(data, access->len);
-	data = cut(data, access->len);
-	if (access->sign)
-		data = sign_extend64(data, 8 * access->len - 1);
+	data <<= unused;
+	data = access->sign ? (s64)data >> unused : data >> unused;
 	return access->sf ? data : (u32)data;
 }
 
@@ -104,6 +107,29 @@ static enum axvm_verdict start_access(struct a64_vcpu *v, u64 gpa)
 	return AXVM_DISPATCH;
 }
 
+/* The interrupt controller's registers, in the loop of runs. */
+bool a64_abort_fast(struct a64_vcpu *v)
+{
+	const struct a64_exit_info *exit = &v->ctx->exit;
+	struct a64_access access;
+	u64 data;
+
+	if (!(exit->esr & ESR_ELx_ISV) || !esr_fsc_is_translation_fault(exit->esr))
+		return false;
+	decode_syndrome(exit->esr, &access);
+	if (access.write) {
+		data = to_device(v, a64_reg_get(v, access.rt[0]), access.len);
+		if (!vgic_fast_write(v, fault_gpa(exit), access.len, data))
+			return false;
+	} else {
+		if (!vgic_fast_read(v, fault_gpa(exit), access.len, &data))
+			return false;
+		a64_reg_set(v, access.rt[0], from_device(v, data, &access));
+	}
+	a64_skip(v);
+	return true;
+}
+
 void a64_access_complete(struct a64_vcpu *v, enum axvm_status status)
 {
 	if (status != AXVM_OK) {
@@ -114,6 +140,7 @@ void a64_access_complete(struct a64_vcpu *v, enum axvm_status status)
 		a64_reg_set(v, v->access.rt[0], from_device(v, v->base.exit.io.data, &v->access));
 	a64_skip(v);
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_access_complete);
 
 /* --- accesses without: the instruction tells --- */
 
@@ -311,3 +338,4 @@ enum axvm_verdict a64_abort_decode(struct a64_vcpu *v)
 	exit->fault.access = wanted_access(v);
 	return AXVM_DISPATCH;
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_abort_decode);

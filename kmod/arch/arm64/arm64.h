@@ -347,6 +347,7 @@ enum axvm_verdict a64_smccc_decode(struct a64_vcpu *v);
 void a64_smccc_complete(struct a64_vcpu *v, enum axvm_status status);
 
 /* abort.c: data and instruction aborts from the guest (EC 0x24, 0x20). */
+bool a64_abort_fast(struct a64_vcpu *v);
 enum axvm_verdict a64_abort_decode(struct a64_vcpu *v);
 void a64_access_complete(struct a64_vcpu *v, enum axvm_status status);
 

@@ -13,12 +13,26 @@
 
 #include "arm64.h"
 
+/* As vgic_flush() asks, but without a call. */
+static __always_inline bool has_interrupts(const struct a64_vcpu *v)
+{
+	const struct a64_vgic_hw *hw = &v->ctx->vgic;
+
+	return atomic_read(&v->vgic.nr_queued) || (hw->nr_used | hw->flags);
+}
+
+/* Timers and interrupts: mostly there is nothing to do. */
+static __always_inline void flush(struct a64_vcpu *v)
+{
+	if (unlikely(v->vtimer.linked))
+		a64_timer_flush(v);
+	if (unlikely(has_interrupts(v)))
+		vgic_flush(v);
+}
+
 bool a64_vcpu_prepare(struct axvm_vcpu *vcpu)
 {
-	struct a64_vcpu *v = to_a64_vcpu(vcpu);
-
-	a64_timer_flush(v);
-	vgic_flush(v);
+	flush(to_a64_vcpu(vcpu));
 	return true;
 }
 
@@ -28,6 +42,7 @@ static bool (*const fast_handlers[])(struct a64_vcpu *v) = {
 	[ESR_ELx_EC_HVC64]	= a64_smccc_fast,
 	[ESR_ELx_EC_SMC64]	= a64_smccc_fast,
 	[ESR_ELx_EC_SYS64]	= a64_sysreg_fast,
+	[ESR_ELx_EC_DABT_LOW]	= a64_abort_fast,
 };
 
 static __always_inline bool finish_fast(struct a64_vcpu *v)
@@ -60,7 +75,8 @@ static __always_inline bool run_guest(struct a64_vcpu *v)
 {
 	for (;;) {
 		switch_to_guest(v);
-		vgic_sync(v);
+		if (unlikely(v->ctx->vgic.nr_used))
+			vgic_sync(v);
 		if (v->ctx->exit.code != A64_EXIT_SYNC)
 			return v->ctx->exit.code == A64_EXIT_IRQ;
 		if (!finish_fast(v))
@@ -68,8 +84,7 @@ static __always_inline bool run_guest(struct a64_vcpu *v)
 		axvm_vcpu_count(&v->base, AXVM_COUNT_FAST);
 		if (need_resched())
 			return true;
-		a64_timer_flush(v);
-		vgic_flush(v);
+		flush(v);
 	}
 }
 
