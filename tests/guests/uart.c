@@ -281,13 +281,7 @@ static void quiet(unsigned int line)
 
 static bool expect_line(u64 before)
 {
-	u64 end = arch_time() + time_from_us(10 * SECOND);
-
-	arch_irq_on();
-	while (arch_line_count(arch_uart_line()) == before && arch_time() < end)
-		barrier();
-	arch_irq_off();
-	return arch_line_count(arch_uart_line()) != before;
+	return await_line(arch_uart_line(), before, 10 * SECOND);
 }
 
 static void transmit_interrupt(void)

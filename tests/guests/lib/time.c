@@ -47,3 +47,14 @@ u64 halt_while(u64 (*count)(unsigned int arg), unsigned int arg, u64 before)
 	arch_irq_on();
 	return halts;
 }
+
+bool await_line(unsigned int line, u64 before, u64 us)
+{
+	u64 end = arch_time() + time_from_us(us);
+
+	arch_irq_on();
+	while (arch_line_count(line) == before && arch_time() < end)
+		barrier();
+	arch_irq_off();
+	return arch_line_count(line) != before;
+}

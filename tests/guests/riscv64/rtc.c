@@ -107,13 +107,7 @@ static void quiet(unsigned int line)
 
 static bool wait_alarm(u64 before, u64 us)
 {
-	u64 end = arch_time() + time_from_us(us);
-
-	arch_irq_on();
-	while (arch_line_count(rtc_line()) == before && arch_time() < end)
-		barrier();
-	arch_irq_off();
-	return arch_line_count(rtc_line()) != before;
+	return await_line(rtc_line(), before, us);
 }
 
 static void alarm_rings(void)

@@ -4,12 +4,16 @@
 #
 # RAM_BASE        where a guest's memory begins
 # BOARD           words that "show" prints of the default board
+# SERIAL_16550    a 16550 that the board's kind of serial port gives way to
 # STATE_PROGRAMS  guest programs that use much of a CPU's state
 # KVM_PARTS       KVM's modules in load order; the last one takes the hardware; empty: KVM is no module
 # LOADS_UNSEEN    loading changes no register that csrdump knows: axvm answers as the stub at EL2 does
+# PANIC_IS_TOLD   the board has a device through which a guest's kernel tells that it has panicked
 # NO_HARDWARE     what the refusal names on a machine without virtualization hardware
 
 LOADS_UNSEEN=
+PANIC_IS_TOLD=
+SERIAL_16550=
 case $ARCH in
 riscv64)
 	RAM_BASE=0x80000000
@@ -20,13 +24,16 @@ riscv64)
 aarch64)
 	RAM_BASE=0x40000000
 	BOARD='pl011 pl031 gic-v[23] 0x0040000000'
+	SERIAL_16550='["serial", 0x0902_0000, 0x100, 35, 0x2, []]'
 	STATE_PROGRAMS='fp smp timer'
 	KVM_PARTS=
 	LOADS_UNSEEN=yes
+	PANIC_IS_TOLD=yes
 	NO_HARDWARE=EL2 ;;
 x86_64)
 	RAM_BASE=0
 	BOARD='isa-serial cmos-rtc ioapic'
+	PANIC_IS_TOLD=yes
 	STATE_PROGRAMS='fp smp timer'
 	KVM_PARTS='irqbypass kvm kvm-amd'
 	NO_HARDWARE='SVM|AMD-V' ;;

@@ -1,12 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Runs bare-metal guest programs under axvm; their verdicts are ours.
-# usage: guests.sh [--cpus N] [--seconds S] [--append TEXT] PROGRAM...
+# usage: guests.sh [--cpus N] [--seconds S] [--append TEXT] [--serial] PROGRAM...
+# --serial: on a board with a 16550 in place of its own kind of serial port
 
 . /tests/host/lib.sh
 
-cpus=2 seconds=120 append=
+cpus=2 seconds=120 append='' serial=''
 while :; do
+	if [ "${1:-}" = --serial ]; then
+		serial=yes
+		shift
+		continue
+	fi
 	case ${1:-} in
 	--cpus) cpus=$2 ;;
 	--seconds) seconds=$2 ;;
@@ -32,12 +38,24 @@ judge()
 	fi
 }
 
+# usage: options PROGRAM   what axvm-run gets to know of it
+options()
+{
+	if [ -n "$serial" ]; then
+		vm_config "$1" "$1" "$cpus" '' "$SERIAL_16550" > "$WORK/$1.toml"
+		echo "$WORK/$1.toml"
+	else
+		echo "--kernel $GUESTS/$1.elf --cpus $cpus --mem 64M --name $1"
+	fi
+}
+
 run_program()
 {
 	echo "--- $1 on $cpus CPUs"
 	{
-		timeout -s KILL "$seconds" axvm-run --kernel "$GUESTS/$1.elf" --cpus "$cpus" --mem 64M \
-			--name "$1" ${append:+--append "$append"} < /dev/null 2> "$WORK/errors"
+		# shellcheck disable=SC2046
+		timeout -s KILL "$seconds" axvm-run $(options "$1") ${append:+--append "$append"} \
+			< /dev/null 2> "$WORK/errors"
 		echo $? > "$WORK/status"
 	} | tee "$WORK/output"
 	sed 's/^/  | /' "$WORK/errors"

@@ -150,6 +150,29 @@ run_guest()
 	axvm-run --kernel "$GUESTS/$program.elf" --mem 64M --name "$guest_name" "$@"
 }
 
+# usage: vm_config NAME PROGRAM CPUS [BASE [DEVICES [CMDLINE]]]   a configuration on its output: a line for
+# the section of the VM itself, devices beside those of the default board, words for the program
+vm_config()
+{
+	cat <<-END
+	[base]
+	name = "$1"
+	vm_type = 1
+	arch = "$ARCH"
+	cpu_num = $3
+	${4:-}
+	[kernel]
+	image_location = "fs"
+	kernel_path = "$GUESTS/$2.elf"
+	cmdline = "${6:-}"
+	memory_regions = [[$RAM_BASE, 0x400_0000, 0x7, 0]]
+	[devices]
+	default_board = true
+	passthrough_devices = []
+	emu_devices = [${5:-}]
+	END
+}
+
 start_guest()
 {
 	run_guest "$@" --detach || fail "$2 does not start"

@@ -287,6 +287,21 @@ monitor_sees_all()
 		fail "states are $states"
 }
 
+# Not only when the next one comes.
+monitor_tells_at_once()
+{
+	axvm-run monitor > "$WORK/events" &
+	monitor=$!
+	sleep 1
+	axvm-run create --kernel "$GUESTS/poweroff.elf" --mem 64M --name a || fail "create"
+	eventually 3 grep -q 'ready' "$WORK/events" || fail "no word of its creation"
+	start_guest b idle
+	eventually 3 grep -q ' b (id .* running' "$WORK/events" || fail "no word of a start"
+	kill $monitor
+	cat "$WORK/events"
+	axvm-run destroy --force a b
+}
+
 wait_tells()
 {
 	axvm-run create --kernel "$GUESTS/poweroff.elf" --mem 64M --name a || fail "create"
@@ -372,21 +387,7 @@ vcpus_stay_on_their_cpus()
 	local last=$(($(nproc --all) - 1))
 
 	[ "$last" -ge 1 ] || leave "one CPU"
-	cat > "$WORK/pinned.toml" <<-END
-	[base]
-	name = "pinned"
-	vm_type = 1
-	arch = "$ARCH"
-	cpu_num = 2
-	phys_cpu_sets = [$((1 << last)), $((1 << (last - 1)))]
-	[kernel]
-	image_location = "fs"
-	kernel_path = "$GUESTS/spin.elf"
-	memory_regions = [[$RAM_BASE, 0x400_0000, 0x7, 0]]
-	[devices]
-	passthrough_devices = []
-	emu_devices = []
-	END
+	vm_config pinned spin 2 "phys_cpu_sets = [$((1 << last)), $((1 << (last - 1)))]" > "$WORK/pinned.toml"
 	axvm-run --detach "$WORK/pinned.toml" || fail "it does not start"
 	eventually 10 said pinned spinning || fail "it does not run"
 	for pid in $(threads_of pinned); do
@@ -488,6 +489,7 @@ scenario console_history 60 console_history
 scenario console_for_two 60 console_for_two
 scenario console_detaches 90 console_detaches
 scenario monitor_sees_all 60 monitor_sees_all
+scenario monitor_tells_at_once 30 monitor_tells_at_once
 scenario wait_tells 60 wait_tells
 scenario idle_costs_nothing 60 idle_costs_nothing
 scenario threads_are_named 60 threads_are_named

@@ -17,7 +17,6 @@
 #define PL011_MIS	0x040
 #define PL011_ICR	0x044
 #define PL011_DMACR	0x048
-#define PL011_ID	0xfe0
 
 #define PL011_CTS	0x001	/* FR */
 #define PL011_DSR	0x002
