@@ -32,7 +32,9 @@ endif
 .PHONY: all module tool demo check lint soak install clean distclean help
 .PHONY: lab-setup lab-build lab-shell lab-clean
 
-all: tool module			# build axvm.ko and axvm-run for this machine
+# What is missing for the module is told before the tool is built.
+all: kernel-is-usable			# build axvm.ko and axvm-run for this machine
+	@$(MAKE) --no-print-directory tool module
 
 module: kernel-is-usable		# build axvm.ko alone
 	$(KBUILD_MAKE) modules
@@ -46,7 +48,8 @@ tool:					# build axvm-run alone
 kernel-is-usable:
 	$(if $(wildcard kmod/arch/$(SRCARCH)/Kbuild),,$(error axvm has no backend for $(ARCH_NAME) yet, \
 		so that axvm.ko cannot be built))
-	$(if $(RELEASE),,$(error no kernel headers in $(KDIR): install them or set KDIR))
+	$(if $(RELEASE),,$(error no kernel headers in $(KDIR): install linux-headers-$(shell uname -r), \
+		or set KDIR))
 	$(if $(IS_OLD),$(error axvm needs Linux 6.12 or newer, and $(KDIR) is $(RELEASE)))
 	@:
 
@@ -82,8 +85,11 @@ install: all				# install module, tool, manual pages and configurations
 	install -d $(DESTDIR)/etc/axvm
 	install -m 644 configs/*.toml $(DESTDIR)/etc/axvm/
 
-clean:					# remove what was built here
+clean:					# remove what was built here, but keep logs of lab and tests
 	@if test -n "$(RELEASE)" -a -f kmod/arch/$(SRCARCH)/Kbuild; then $(KBUILD_MAKE) clean; fi
+	rm -rf $(filter-out build/lab build/check,$(wildcard build/*))
+
+distclean: clean			# remove logs, too
 	rm -rf build
 
 help:					# show this list

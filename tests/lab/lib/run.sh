@@ -86,9 +86,19 @@ cmd_run()
 	run_judge "$result"
 }
 
+# What a newcomer types next. Runs in the emulated host.
+SHELL_HINT='
+	config=/etc/axvm/linux-$(uname -m)-smp2.toml
+	echo "A shell in the emulated host; \"exit\" ends it. What to type next:"
+	echo "  insmod /lib/axvm/axvm.ko"
+	echo "  axvm-run $config      Ctrl-] leaves the guest"
+	echo "  axvm-run --help"
+	export PS1="axvm-host:\\w# "
+	exec sh -l'
+
 cmd_shell()
 {
-	shell=1 cmd_run "$@" -- sh -l
+	shell=1 cmd_run "$@" -- sh -c "$SHELL_HINT"
 }
 
 run_prepare()
