@@ -294,7 +294,7 @@ monitor_tells_at_once()
 	monitor=$!
 	sleep 1
 	axvm-run create --kernel "$GUESTS/poweroff.elf" --mem 64M --name a || fail "create"
-	eventually 3 grep -q 'ready' "$WORK/events" || fail "no word of its creation"
+	eventually 3 grep -q ' a (id .*): created' "$WORK/events" || fail "no word of its creation"
 	start_guest b idle
 	eventually 3 grep -q ' b (id .* running' "$WORK/events" || fail "no word of a start"
 	kill $monitor
