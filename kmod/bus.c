@@ -16,13 +16,13 @@
 
 #define WIDTHS_ALL	(1 | 2 | 4 | 8)
 
-/* The value that an access of 1, 2, 4 or 8 bytes carries. */
-static const u64 value_masks[9] = {
+const u64 axvm_bus_value_masks[9] = {
 	[1] = U8_MAX,
 	[2] = U16_MAX,
 	[4] = U32_MAX,
 	[8] = U64_MAX,
 };
+EXPORT_SYMBOL_IF_KUNIT(axvm_bus_value_masks);
 
 /* Index of the first window that starts above @addr. */
 static unsigned int upper_bound(const struct axvm_bus *bus, u64 addr)
@@ -40,40 +40,16 @@ static unsigned int upper_bound(const struct axvm_bus *bus, u64 addr)
 	return low;
 }
 
-static bool holds(const struct axvm_bus_window *window, u64 addr)
-{
-	return addr - window->base < window->len;
-}
-
-static noinline const struct axvm_bus_window *search_window(struct axvm_bus *bus, u64 addr)
+const struct axvm_bus_window *axvm_bus_search(struct axvm_bus *bus, u64 addr)
 {
 	unsigned int n = upper_bound(bus, addr);
 
-	if (!n || !holds(&bus->windows[n - 1], addr))
+	if (!n || !axvm_bus_holds(&bus->windows[n - 1], addr))
 		return NULL;
 	WRITE_ONCE(bus->hit, &bus->windows[n - 1]);
 	return &bus->windows[n - 1];
 }
-
-/* A guest that talks to a device does so for a while: look where the last access went first. */
-static __always_inline const struct axvm_bus_window *find_window(struct axvm_bus *bus, u64 addr)
-{
-	const struct axvm_bus_window *hit = READ_ONCE(bus->hit);
-
-	if (likely(hit && holds(hit, addr)))
-		return hit;
-	return search_window(bus, addr);
-}
-
-static __always_inline bool access_is_allowed(const struct axvm_bus_window *window, u64 offset,
-					      unsigned int len)
-{
-	/* Its widths are 1, 2, 4 and 8 at most: one of them, and no sum of several. */
-	if (!(window->widths & len) || (len & (len - 1)))
-		return false;
-	/* The offset is inside, so the subtraction cannot wrap. */
-	return !(offset & (len - 1)) && window->len - offset >= len;
-}
+EXPORT_SYMBOL_IF_KUNIT(axvm_bus_search);
 
 void axvm_bus_init(struct axvm_bus *bus)
 {
@@ -161,35 +137,3 @@ bool axvm_bus_overlaps(const struct axvm_bus *bus, u64 base, u64 len)
 	return n && bus->windows[n - 1].base + (bus->windows[n - 1].len - 1) >= base;
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_bus_overlaps);
-
-enum axvm_bus_result axvm_bus_read(struct axvm_bus *bus, u64 addr, unsigned int len,
-				   u64 *val)
-{
-	const struct axvm_bus_window *window = find_window(bus, addr);
-
-	if (!window)
-		return AXVM_BUS_NO_DEVICE;
-	addr -= window->base;
-	*val = 0;
-	if (!access_is_allowed(window, addr, len) ||
-	    !window->ops->read(window->opaque, addr, len, val))
-		return AXVM_BUS_BAD_ACCESS;
-	*val &= value_masks[len];
-	return AXVM_BUS_DONE;
-}
-EXPORT_SYMBOL_IF_KUNIT(axvm_bus_read);
-
-enum axvm_bus_result axvm_bus_write(struct axvm_bus *bus, u64 addr, unsigned int len,
-				    u64 val)
-{
-	const struct axvm_bus_window *window = find_window(bus, addr);
-
-	if (!window)
-		return AXVM_BUS_NO_DEVICE;
-	addr -= window->base;
-	if (!access_is_allowed(window, addr, len) ||
-	    !window->ops->write(window->opaque, addr, len, val & value_masks[len]))
-		return AXVM_BUS_BAD_ACCESS;
-	return AXVM_BUS_DONE;
-}
-EXPORT_SYMBOL_IF_KUNIT(axvm_bus_write);

@@ -9,6 +9,7 @@
 #ifndef AXVM_BUS_H
 #define AXVM_BUS_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #include "host.h"
@@ -97,6 +98,37 @@ void axvm_bus_freeze(struct axvm_bus *bus);
 /* Does [base, base + len) touch a window? For the check against memory regions. */
 bool axvm_bus_overlaps(const struct axvm_bus *bus, u64 base, u64 len);
 
+/* The value that an access of 1, 2, 4 or 8 bytes carries. */
+extern const u64 axvm_bus_value_masks[9];
+
+/* The window that holds @addr, or NULL; for axvm_bus_read() and axvm_bus_write(). */
+const struct axvm_bus_window *axvm_bus_search(struct axvm_bus *bus, u64 addr);
+
+static inline bool axvm_bus_holds(const struct axvm_bus_window *window, u64 addr)
+{
+	return addr - window->base < window->len;
+}
+
+/* A guest that talks to a device does so for a while: look where the last access went first. */
+static __always_inline const struct axvm_bus_window *axvm_bus_find(struct axvm_bus *bus, u64 addr)
+{
+	const struct axvm_bus_window *hit = READ_ONCE(bus->hit);
+
+	if (likely(hit && axvm_bus_holds(hit, addr)))
+		return hit;
+	return axvm_bus_search(bus, addr);
+}
+
+static __always_inline bool axvm_bus_allows(const struct axvm_bus_window *window, u64 offset,
+					    unsigned int len)
+{
+	/* Its widths are 1, 2, 4 and 8 at most: one of them, and no sum of several. */
+	if (!(window->widths & len) || (len & (len - 1)))
+		return false;
+	/* The offset is inside, so the subtraction cannot wrap. */
+	return !(offset & (len - 1)) && window->len - offset >= len;
+}
+
 /**
  * axvm_bus_read() - read a register
  * @bus: frozen
@@ -105,15 +137,41 @@ bool axvm_bus_overlaps(const struct axvm_bus *bus, u64 base, u64 len);
  * @val: gets the value, zero-extended; of no meaning unless AXVM_BUS_DONE
  *
  * An access that is only partly within a window is a bad one, whatever follows the window.
+ * Inline, as each access of a guest to a device passes here.
  *
  * Context: preemption disabled, interrupts enabled.
  *
  * Return: enum axvm_bus_result.
  */
-enum axvm_bus_result axvm_bus_read(struct axvm_bus *bus, u64 addr, unsigned int len,
-				   u64 *val);
+static __always_inline enum axvm_bus_result axvm_bus_read(struct axvm_bus *bus, u64 addr,
+							  unsigned int len, u64 *val)
+{
+	const struct axvm_bus_window *window = axvm_bus_find(bus, addr);
+
+	if (!window)
+		return AXVM_BUS_NO_DEVICE;
+	addr -= window->base;
+	*val = 0;
+	if (!axvm_bus_allows(window, addr, len) ||
+	    !window->ops->read(window->opaque, addr, len, val))
+		return AXVM_BUS_BAD_ACCESS;
+	*val &= axvm_bus_value_masks[len];
+	return AXVM_BUS_DONE;
+}
+
 /* The same for a write. */
-enum axvm_bus_result axvm_bus_write(struct axvm_bus *bus, u64 addr, unsigned int len,
-				    u64 val);
+static __always_inline enum axvm_bus_result axvm_bus_write(struct axvm_bus *bus, u64 addr,
+							   unsigned int len, u64 val)
+{
+	const struct axvm_bus_window *window = axvm_bus_find(bus, addr);
+
+	if (!window)
+		return AXVM_BUS_NO_DEVICE;
+	addr -= window->base;
+	if (!axvm_bus_allows(window, addr, len) ||
+	    !window->ops->write(window->opaque, addr, len, val & axvm_bus_value_masks[len]))
+		return AXVM_BUS_BAD_ACCESS;
+	return AXVM_BUS_DONE;
+}
 
 #endif /* AXVM_BUS_H */

@@ -297,6 +297,7 @@ enum x86_outcome x86_emul_begin(struct x86_emul *e, struct x86_vcpu *v)
 	e->mem.again = false;
 	e->other.again = false;
 	e->saw_device = false;
+	e->hits = 0;
 	x86_code_get(v, &e->code);
 	outcome = fetch(e);
 	if (outcome != X86_EMUL_OK)
@@ -339,10 +340,12 @@ enum axvm_verdict x86_emul_finish(struct x86_emul *e, enum x86_outcome outcome)
 	switch (outcome) {
 	case X86_EMUL_OK:
 		x86_step_to(e->v, rip_after(e->v, e->insn->len));
+		x86_trap_breakpoints(e->v, e->hits);
 		return AXVM_RESUME;
 	case X86_EMUL_AGAIN:	/* SDM 17.3.1.4: each iteration is a step */
 		if (e->v->rflags & X86_EFLAGS_TF)
 			x86_trap_single_step(e->v);
+		x86_trap_breakpoints(e->v, e->hits);
 		return AXVM_RESUME;
 	case X86_EMUL_RETRY:
 		return retry(e);

@@ -73,6 +73,7 @@ struct x86_memop {
  * @mem: the operand that ModRM names, or a string's destination
  * @other: the other one: stack or a string's source
  * @saw_device: an operand is no plain memory: there is something to emulate
+ * @hits: breakpoints that the accesses hit, bits of DR6
  */
 struct x86_emul {
 	struct x86_vcpu *v;
@@ -83,6 +84,7 @@ struct x86_emul {
 	struct x86_memop mem;
 	struct x86_memop other;
 	bool saw_device;
+	u64 hits;
 };
 
 /* Flags of a form. */
@@ -229,6 +231,26 @@ static __always_inline void x86_step_to(struct x86_vcpu *v, u64 rip)
 	if (unlikely(v->rflags & X86_EFLAGS_TF))
 		x86_trap_single_step(v);
 }
+
+/* --- emul_debug.c: breakpoints of the guest on what is emulated (SDM 17.2.4, 17.2.5) --- */
+
+/**
+ * x86_find_breakpoints() - which breakpoints an access hits
+ * @v: vCPU with @v->has_breakpoints
+ * @kinds: bit n: those whose R/W field in DR7 is n
+ * @addr: linear address, or port
+ * @len: bytes accessed
+ *
+ * Return: bits of DR6.
+ */
+u64 x86_find_breakpoints(struct x86_vcpu *v, u8 kinds, u64 addr, unsigned int len);
+
+/* A port or memory is accessed: which breakpoints does that hit? */
+u64 x86_find_port_breakpoints(struct x86_vcpu *v, u16 port, unsigned int len);
+u64 x86_find_data_breakpoints(struct x86_vcpu *v, u64 linear, unsigned int len, bool write);
+
+/* The instruction is done, or an iteration of it: #DB, a trap, if @hits is not 0. */
+void x86_trap_breakpoints(struct x86_vcpu *v, u64 hits);
 
 /* --- emul_alu.c: pure --- */
 

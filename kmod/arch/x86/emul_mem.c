@@ -253,6 +253,8 @@ enum x86_outcome x86_emul_map(struct x86_emul *e, struct x86_memop *op, enum x86
 		return x86_emul_raise(e, X86_TRAP_AC);
 	if (must_be_aligned(e) && (linear & (len - 1)))
 		return x86_emul_raise(e, X86_TRAP_GP);
+	if (unlikely(e->v->has_breakpoints))
+		e->hits |= x86_find_data_breakpoints(e->v, linear, len, write);
 	return map_linear(e, op, linear, len, access);
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_emul_map);

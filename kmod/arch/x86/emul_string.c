@@ -120,8 +120,12 @@ static enum x86_outcome do_element(struct x86_emul *e, const struct string *s)
 	enum x86_string_op op = e->insn->form->op;
 	enum x86_outcome outcome = map_element(e, s);
 
-	if (outcome != X86_EMUL_OK)
+	if (outcome != X86_EMUL_OK) {
+		e->hits = 0;
 		return outcome;
+	}
+	if (unlikely(e->v->has_breakpoints && traits[op].port))
+		e->hits |= x86_find_port_breakpoints(e->v, e->v->gpr[X86_RDX], s->size);
 	element_ops[op](e, s);
 	if (traits[op].source)
 		add_to_counter(e, X86_RSI, s->step);
@@ -142,12 +146,12 @@ static bool is_last(const struct x86_emul *e)
 	return equal != !!(e->insn->prefixes & X86_PREFIX_REP);
 }
 
-/* Somebody waits for this vCPU, or the guest steps through the iterations. */
+/* Somebody waits for this vCPU, or the guest steps through the iterations, or watches them. */
 static bool should_pause(const struct x86_emul *e)
 {
 	const struct x86_vcpu *v = e->v;
 
-	return (v->rflags & X86_EFLAGS_TF) || READ_ONCE(v->events) ||
+	return (v->rflags & X86_EFLAGS_TF) || e->hits || READ_ONCE(v->events) ||
 	       READ_ONCE(v->base.requests) || need_resched();
 }
 

@@ -126,25 +126,61 @@ static const u64 rax_kept[] = {
 	[4] = 0,
 };
 
-/* The value passes through the exit, as any other access's does. */
-static __always_inline void read_port(struct x86_vcpu *v, u16 port, unsigned int len, u64 *rax)
+/*
+ * The access is in the exit, as any other is, so that what is rare finds it there: with fewer
+ * registers to keep, the rest is shorter.
+ */
+static __always_inline struct axvm_exit *begin_access(struct x86_vcpu *v, u16 port,
+						      unsigned int len)
 {
-	u64 *val = &v->base.exit.io.data;
-
-	bus_read(v, AXVM_BUS_PIO, port, len, val);
-	*rax = (*rax & rax_kept[len]) | *val;
-}
-
-enum axvm_verdict x86_port_io(struct x86_vcpu *v, u16 port, unsigned int len, bool write)
-{
-	u64 *rax = &v->gpr[X86_RAX];
+	struct axvm_exit *exit = &v->base.exit;
 
 	axvm_vcpu_count(&v->base, AXVM_EXIT_PIO);
-	if (write)
-		bus_write(v, AXVM_BUS_PIO, port, len, *rax);
-	else
-		read_port(v, port, len, rax);
+	exit->io.addr = port;
+	exit->io.len = len;
+	return exit;
+}
+
+static noinline void trap_watched_port(struct x86_vcpu *v)
+{
+	const struct axvm_exit *exit = &v->base.exit;
+
+	x86_trap_breakpoints(v, x86_find_port_breakpoints(v, exit->io.addr, exit->io.len));
+}
+
+static __always_inline enum axvm_verdict end_access(struct x86_vcpu *v)
+{
 	x86_step_to(v, v->next_rip);
+	if (unlikely(v->has_breakpoints))
+		trap_watched_port(v);
 	return AXVM_RESUME;
 }
-EXPORT_SYMBOL_IF_KUNIT(x86_port_io);
+
+static noinline void read_port_in_parts(struct x86_vcpu *v)
+{
+	struct axvm_exit *exit = &v->base.exit;
+
+	read_in_parts(&v->base.vm->bus[AXVM_BUS_PIO], exit->io.addr, exit->io.len,
+		      &exit->io.data);
+}
+
+enum axvm_verdict x86_port_read(struct x86_vcpu *v, u16 port, unsigned int len)
+{
+	struct axvm_bus *bus = &v->base.vm->bus[AXVM_BUS_PIO];
+	struct axvm_exit *exit = begin_access(v, port, len);
+	u64 *rax = &v->gpr[X86_RAX];
+
+	if (axvm_bus_read(bus, port, len, &exit->io.data) != AXVM_BUS_DONE)
+		read_port_in_parts(v);
+	*rax = (*rax & rax_kept[len]) | exit->io.data;
+	return end_access(v);
+}
+EXPORT_SYMBOL_IF_KUNIT(x86_port_read);
+
+enum axvm_verdict x86_port_write(struct x86_vcpu *v, u16 port, unsigned int len)
+{
+	begin_access(v, port, len);
+	bus_write(v, AXVM_BUS_PIO, port, len, v->gpr[X86_RAX]);
+	return end_access(v);
+}
+EXPORT_SYMBOL_IF_KUNIT(x86_port_write);

@@ -63,7 +63,7 @@ static enum axvm_verdict emulate(struct svm_vcpu *svm, u64 gpa)
 	return verdict;
 }
 
-static enum axvm_verdict page_fault(struct svm_vcpu *svm)
+static noinline enum axvm_verdict page_fault(struct svm_vcpu *svm)
 {
 	u64 error = svm->vmcb->control.exit_info_1, gpa = svm->vmcb->control.exit_info_2;
 	const struct axvm_region *region = axvm_gmem_find(&svm->base.base.vm->gmem, gpa);
@@ -143,7 +143,7 @@ static enum axvm_verdict task_switch(struct svm_vcpu *svm)
 	return verdict;
 }
 
-static enum axvm_verdict triple_fault(struct svm_vcpu *svm)
+static noinline enum axvm_verdict triple_fault(struct svm_vcpu *svm)
 {
 	svm_report_shutdown(svm);
 	return AXVM_DISPATCH;

@@ -60,13 +60,25 @@ bool svm_vcpu_prepare(struct axvm_vcpu *vcpu)
 
 /* --- from the host's state to the guest's, and back --- */
 
+static bool has_breakpoints(const struct svm_vcpu *svm)
+{
+	return svm->vmcb->save.dr7 & (DR_LOCAL_ENABLE_MASK | DR_GLOBAL_ENABLE_MASK);
+}
+
 /* Breakpoints of the host would be hit by the guest, or while its TR is in the CPU. */
 static void load_debug_state(struct svm_vcpu *svm)
 {
 	if (hw_breakpoint_active())
 		svm_save_host_drs(svm);
-	if (svm->vmcb->save.dr7 & (DR_LOCAL_ENABLE_MASK | DR_GLOBAL_ENABLE_MASK))
+	if (has_breakpoints(svm))
 		svm_load_drs(svm);
+}
+
+/* Without any the guest's registers were not loaded, and nothing turns one on then. */
+static void save_breakpoints(struct svm_vcpu *svm)
+{
+	svm_save_drs(svm);
+	svm->base.has_breakpoints = has_breakpoints(svm);
 }
 
 /*
@@ -78,7 +90,7 @@ static void restore_debug_state(struct svm_vcpu *svm)
 	if (svm->vmcb->save.dr6 != DR6_RESERVED)
 		set_debugreg(DR6_RESERVED, 6);
 	if (unlikely(svm->drs_in_cpu))
-		svm_save_drs(svm);
+		save_breakpoints(svm);
 	if (unlikely(svm->host_dr7))
 		svm_restore_host_drs(svm);
 }
@@ -121,7 +133,8 @@ static void save_guest(struct svm_vcpu *svm)
 
 static __always_inline void put_registers(struct svm_vcpu *svm)
 {
-	struct vmcb_save_area *save = &svm->vmcb->save;
+	struct vmcb *vmcb = svm->vmcb;
+	struct vmcb_save_area *save = &vmcb->save;
 	const struct x86_vcpu *v = &svm->base;
 
 	save->rax = v->gpr[X86_RAX];
@@ -132,7 +145,7 @@ static __always_inline void put_registers(struct svm_vcpu *svm)
 		save->cr3 = v->cr3;
 		svm_dirty(svm, SVM_CLEAN_CR);
 	}
-	svm->vmcb->control.int_state = v->shadow;
+	vmcb->control.int_state = v->shadow;
 }
 
 static __always_inline void get_registers(struct svm_vcpu *svm)

@@ -287,6 +287,8 @@ struct x86_cpuid_entry;
  * @cr4_allowed: CR4 bits that the guest may set
  * @spec_ctrl: IA32_SPEC_CTRL of the guest; the vendor puts it in place at entry
  * @dr: DR0 to DR3 while the vendor has not put them into the CPU
+ * @has_breakpoints: DR7 enables some, and @dr is current; from the vendor, after each exit that
+ *	leaves fast context
  * @events: bits of enum x86_event [atomic]
  * @exception: to raise at the next entry, with X86_EV_EXCEPTION
  * @reinject: delivery was under way at the last exit, with X86_EV_REINJECT
@@ -330,6 +332,7 @@ struct x86_vcpu {
 	u64 cr4_allowed;
 	u64 spec_ctrl;
 	u64 dr[4];
+	bool has_breakpoints;
 	unsigned long events;
 	struct x86_inject exception;
 	struct x86_inject reinject;
@@ -659,7 +662,15 @@ enum axvm_verdict x86_emulate_again(struct x86_vcpu *v);
 enum axvm_verdict x86_emulate_msw(struct x86_vcpu *v);
 
 /* io.c: IN and OUT of a register, to @v->next_rip, which hardware tells of these. Loaded. */
-enum axvm_verdict x86_port_io(struct x86_vcpu *v, u16 port, unsigned int len, bool write);
+enum axvm_verdict x86_port_read(struct x86_vcpu *v, u16 port, unsigned int len);
+enum axvm_verdict x86_port_write(struct x86_vcpu *v, u16 port, unsigned int len);
+
+static inline enum axvm_verdict x86_port_io(struct x86_vcpu *v, u16 port, unsigned int len,
+					    bool write)
+{
+	return write ? x86_port_write(v, port, len) : x86_port_read(v, port, len);
+}
+
 /* One access for the decoder: the LAPIC page or the bus; nothing there: all ones. Loaded. */
 void x86_mmio_read(struct x86_vcpu *v, u64 gpa, unsigned int len, u64 *val);
 void x86_mmio_write(struct x86_vcpu *v, u64 gpa, unsigned int len, u64 val);

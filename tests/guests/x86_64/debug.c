@@ -265,28 +265,77 @@ static void two_reasons(void)
 	check(words[0] == 0x1234, "0x%lx was stored", words[0]);
 }
 
+static void watch_port(unsigned int n, u16 port, unsigned int len)
+{
+	watch(n, ON_PORT, len, (void *)(u64)port);
+}
+
+/* Those that axvm serves among them: all. */
 static void port_breakpoint(void)
 {
 	u64 cr4 = read_cr4();
 	struct insn_regs regs;
 
-	if (!arch_is_reference()) {
-		test_skip("axvm has none for the ports that it serves");
-		return;
-	}
 	write_cr4(cr4 | CR4_DE);
-	begin();
-	write_dr0(PORT_DELAY);
-	write_dr7(DR7_FIXED | DR7_ON(0) | DR7_KIND(0, ON_PORT, 1));
+	watch_port(0, PORT_DELAY, 1);
 	set_registers(&regs);
 	expect_db("out", INSN(0xe6, PORT_DELAY), &regs, 2, 1);
-	write_dr7(DR7_FIXED | DR7_ON(0) | DR7_KIND(0, ON_PORT, 1));
+	watch_port(3, PORT_DELAY, 1);
 	set_registers(&regs);
-	expect_db("in", INSN(0xec), &regs, 1, 1);
-	write_dr7(DR7_FIXED | DR7_ON(0) | DR7_KIND(0, ON_PORT, 1));
+	expect_db("in", INSN(0xec), &regs, 1, BIT(3));
+	watch_port(1, PORT_DELAY, 1);
 	set_registers(&regs);
 	expect_none("another port", INSN(0xe4, PORT_DELAY + 1), &regs);
 	write_cr4(cr4);
+	watch_port(1, PORT_DELAY, 1);
+	set_registers(&regs);
+	expect_none("without CR4.DE", INSN(0xec), &regs);
+}
+
+/* A wide access and a wide breakpoint, and each iteration of a string. */
+static void port_breakpoint_wide(void)
+{
+	const struct insn *outs = INSN(0xf3, 0x6e);
+	u64 cr4 = read_cr4();
+	struct insn_regs regs;
+
+	if (reference_differs("compares the first port alone"))
+		return;
+	write_cr4(cr4 | CR4_DE);
+	watch_port(2, PORT_DELAY + 2, 1);
+	set_registers(&regs);
+	expect_db("in of 4", INSN(0xed), &regs, 1, BIT(2));
+	watch_port(2, PORT_DELAY, 4);
+	set_registers(&regs);
+	expect_db("in of the last of 4", INSN(0xe4, PORT_DELAY + 3), &regs, 2, BIT(2));
+	watch_port(2, PORT_DELAY, 1);
+	set_registers(&regs);
+	regs.r[RCX] = 2;
+	expect_db("outs", outs, &regs, 0, BIT(2));
+	check(regs.r[RCX] == 1, "%lu to go", regs.r[RCX]);
+	watch_port(2, PORT_DELAY, 1);
+	expect_db("outs, the last", outs, &regs, 2, BIT(2));
+	check(!regs.r[RCX], "%lu to go", regs.r[RCX]);
+	write_cr4(cr4);
+}
+
+/* Likewise the registers of devices. */
+static void device_breakpoint(void)
+{
+	const struct insn *load = INSN(0x8b, MODRM(0, RAX, RDI));
+	const struct insn *store = INSN(0x89, MODRM(0, RAX, RDI));
+	void *device = (void *)ioapic_base();
+	struct insn_regs regs;
+
+	set_registers(&regs);
+	watch(1, ON_WRITE, 4, device);
+	expect_none("load of what is watched for stores", load, &regs);
+	watch(1, ON_WRITE, 4, device);
+	expect_db("store", store, &regs, 2, BIT(1));
+	watch(2, ON_ACCESS, 1, device);
+	expect_db("load", load, &regs, 2, BIT(2));
+	watch(2, ON_ACCESS, 4, device + 4);
+	expect_none("load before it", load, &regs);
 }
 
 static void general_detect(void)
@@ -396,6 +445,8 @@ static const struct test_case cases[] = {
 	{ "data_breakpoint", data_breakpoint },
 	{ "two_reasons", two_reasons },
 	{ "port_breakpoint", port_breakpoint },
+	{ "port_breakpoint_wide", port_breakpoint_wide },
+	{ "device_breakpoint", device_breakpoint },
 	{ "general_detect", general_detect },
 	{ "icebp", icebp },
 	{ "aliases", aliases },
