@@ -41,6 +41,32 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 #endif
 
+#ifdef CONFIG_X86
+
+#include <asm/reboot.h>
+
+/*
+ * Have @callback called on a CPU that is about to halt for good or to start another kernel.
+ * Kernels with asm/virt.h set GIF and turn SVM or VMX off by themselves then, whoever
+ * turned it on, and call KVM alone; those without KVM have no place to ask.
+ */
+#if (IS_ENABLED(CONFIG_KVM_INTEL) || IS_ENABLED(CONFIG_KVM_AMD)) && !__has_include("asm/virt.h")
+static inline void axvm_register_emergency(void (*callback)(void))
+{
+	cpu_emergency_register_virt_callback(callback);
+}
+
+static inline void axvm_unregister_emergency(void (*callback)(void))
+{
+	cpu_emergency_unregister_virt_callback(callback);
+}
+#else
+static inline void axvm_register_emergency(void (*callback)(void)) { }
+static inline void axvm_unregister_emergency(void (*callback)(void)) { }
+#endif
+
+#endif
+
 #ifdef CONFIG_ARM64
 
 #include <asm/cpufeature.h>

@@ -13,7 +13,6 @@
 #include <linux/slab.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
-#include <asm/reboot.h>
 #include <kunit/visibility.h>
 
 #include "arch/x86/host.h"
@@ -239,7 +238,7 @@ static int svm_hw_init(void)
 	ret = x86_host_init();
 	if (ret)
 		goto err_pages;
-	cpu_emergency_register_virt_callback(emergency);
+	axvm_register_emergency(emergency);
 	return 0;
 
 err_pages:
@@ -251,7 +250,7 @@ err_perm:
 
 static void svm_hw_exit(void)
 {
-	cpu_emergency_unregister_virt_callback(emergency);
+	axvm_unregister_emergency(emergency);
 	x86_host_exit();
 	free_cpu_pages();
 	svm_perm_exit();
