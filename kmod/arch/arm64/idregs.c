@@ -125,7 +125,7 @@ u64 a64_id_limit(u64 host, const struct a64_id_field *field)
 EXPORT_SYMBOL_IF_KUNIT(a64_id_limit);
 
 /* What the host's CPUs have in common. */
-VISIBLE_IF_KUNIT u64 a64_id_host(u32 encoding)
+u64 a64_id_host(u32 encoding)
 {
 	KUNIT_STATIC_STUB_REDIRECT(a64_id_host, encoding);
 	return read_sanitised_ftr_reg(encoding);

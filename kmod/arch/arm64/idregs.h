@@ -23,10 +23,10 @@ struct a64_id_field {
 /* The field as guests see it, in its place. Pure. */
 u64 a64_id_limit(u64 host, const struct a64_id_field *field);
 
-#if IS_ENABLED(CONFIG_KUNIT)
-/* A register as the host's CPUs have it. Process context. */
+/* A register as the host's CPUs have it. Any context. */
 u64 a64_id_host(u32 encoding);
 
+#if IS_ENABLED(CONFIG_KUNIT)
 extern const struct a64_id_field a64_id_fields[];
 extern const unsigned int a64_nr_id_fields;
 #endif

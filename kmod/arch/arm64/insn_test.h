@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Vectors of the decoder's KUnit suite, as tests/decoder/vectors-arm64 writes them. For axvm_test.ko.
+ * Vectors of the decoder's KUnit suite; tests/decoder/vectors-arm64 writes them.
  */
 #ifndef AXVM_ARM64_INSN_TEST_H
 #define AXVM_ARM64_INSN_TEST_H
