@@ -10,6 +10,9 @@ declare -A BUILT=()
 # Places of the table that are backends, and their architecture. An architecture means its first backend.
 declare -A ARCH_OF=([vhe]=arm64 [nvhe]=arm64)
 
+# Debian's kernel has no driver for the board's way to tell a panic.
+declare -A LACKS_PVPANIC=([arm64]=yes)
+
 # usage: load_table   fills GROUPS_ALL, and by the name of a group GROUP_LINE and GROUP_BASE: its name
 # without the architecture, which tells apart groups of one line of the table
 load_table()
@@ -101,6 +104,21 @@ build_csrdump()
 		"$LAB" kernel-make "$1" "$2" "$dir" modules
 }
 
+# usage: build_drivers ARCH   drivers for Linux as a guest that Debian's kernel leaves out: Linux's own
+# pvpanic, of the same version
+build_drivers()
+{
+	local dir=$OUT/drivers-$1
+
+	mkdir -p "$dir/modules"
+	[ -n "${LACKS_PVPANIC[$1]:-}" ] || return 0
+	# shellcheck disable=SC2016
+	[ -f "$dir/pvpanic.c" ] || "$LAB" root -- sh -c 'tar -C "$1" --strip-components=4 --wildcards \
+		-xf /usr/src/linux-source-*.tar.xz "*/drivers/misc/pvpanic/*.[ch]"' - "$dir" || return
+	echo 'obj-m := pvpanic.o pvpanic-mmio.o' > "$dir/Kbuild"
+	"$LAB" kernel-make "$1" stock "$dir" modules && cp "$dir"/*.ko "$dir/modules/"
+}
+
 # usage: build_for ARCH KERNEL   false: something that is needed failed
 build_for()
 {
@@ -110,8 +128,9 @@ build_for()
 	build_once "axvm-$1-$2" "$LAB" build --arch "$1" --kernel "$2"
 	build_once "guests-$1" build_guests "$1"
 	build_once "helpers-$1" build_helpers "$1"
+	build_once "drivers-$1" build_drivers "$1"
 	build_once "csrdump-$1-$2" build_csrdump "$1" "$2"
-	for name in "axvm-$1-$2" "guests-$1" "helpers-$1" "csrdump-$1-$2"; do
+	for name in "axvm-$1-$2" "guests-$1" "helpers-$1" "drivers-$1" "csrdump-$1-$2"; do
 		[ "${BUILT[$name]}" = ok ] || return 1
 	done
 }
@@ -159,6 +178,7 @@ run_in_lab()
 		--cpus "$cpus" --mem "$mem" --timeout "$limit" ${options[@]+"${options[@]}"} \
 		--copy "$SYSTEM/host:/tests/host" --copy "$OUT/elf-$arch:/guests" \
 		--copy "$OUT/helpers-$arch/pty:/tests/pty" \
+		--copy "$OUT/drivers-$arch/modules:/tests/drivers" \
 		--copy "$OUT/csrdump-$arch-$kernel/csrdump.ko:/tests/csrdump.ko" \
 		-- env CASES="$CASES" sh "/tests/host/${words[0]}" "${words[@]:1}"
 }
