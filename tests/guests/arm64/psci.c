@@ -206,6 +206,44 @@ static void off_and_on(void)
 	}
 }
 
+static u64 runs;
+
+static void count_run(void *arg)
+{
+	add_shared(&runs, 1);
+}
+
+static bool is_on_or_starts(s64 ret)
+{
+	return ret == PSCI_ALREADY_ON || ret == PSCI_ON_PENDING;
+}
+
+/* One that is about to go off is on until then: each call that succeeds is one more run. */
+static void on_while_it_goes_off(void)
+{
+	u64 started = 1, end = arch_time() + time_from_us(20 * SECOND);
+	struct cpu *cpu = other_cpu();
+	s64 ret;
+
+	if (!cpu)
+		return;
+	store_shared(&runs, 0);
+	if (!check(arch_cpu_start(cpu->index, count_run, NULL), "it does not start"))
+		return;
+	while (started < ROUNDS && !test_failed() && arch_time() < end) {
+		ret = psci_call64(PSCI_CPU_ON, cpu->mpidr, (u64)secondary_entry, (u64)cpu);
+		if (!ret)
+			started++;
+		else
+			check(is_on_or_starts(ret), "%ld", (long)ret);
+	}
+	check(started == ROUNDS, "only %lu starts", started);
+	/* To the reference it is also a success to start what is about to start. */
+	if (!arch_is_reference())
+		check(wait_for(&runs, started, 20 * SECOND), "%lu runs of %lu", runs, started);
+	check(psci_wait_state(cpu->mpidr, PSCI_IS_OFF, 20 * SECOND), "it does not go off");
+}
+
 static void suspend_until_timer(u64 fn, const char *what)
 {
 	u64 before = arch_timer_count(arch_cpu_self());
@@ -424,6 +462,7 @@ static const struct test_case psci_cases[] = {
 	{ "affinity_info_of_odd_levels", affinity_info_of_odd_levels },
 	{ "affinity_info_of_clusters", affinity_info_of_clusters },
 	{ "off_and_on", off_and_on },
+	{ "on_while_it_goes_off", on_while_it_goes_off },
 	{ "standby", standby },
 	{ "suspend_odd_states", suspend_odd_states },
 	{ "suspend_to_entry", suspend_to_entry },
