@@ -6,6 +6,7 @@
 
 #include "arm64.h"
 #include "smccc.h"
+#include "spec.h"
 #include "vgic_hw.h"
 
 const struct a64_world *a64_world;
@@ -63,6 +64,8 @@ static int cpu_enable(void)
 		return ret;
 	}
 	a64_sve_probe_cpu();
+	a64_smccc_probe_cpu();
+	a64_spec_probe_bypass();
 	a64_host_irqs_enable();
 	return 0;
 }

@@ -5,12 +5,16 @@
  * DEN0028, SMC Calling Convention 1.1. Called from the world-switch loop in
  * enter.c: loaded, interrupts off; nothing here sleeps. An SMC never reaches firmware.
  */
+#include <linux/minmax.h>
 #include <linux/uuid.h>
 #include <asm/cpufeature.h>
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include "arm64.h"
+#include "idregs.h"
 #include "smccc.h"
+#include "spec.h"
 
 #define PSCI_FIRST	0x84000000
 #define PSCI_LAST	0x8400001f
@@ -22,7 +26,7 @@
 static const u32 axvm_uid[4] = { 0x6d767861, 0x4e5a1b8e, 0x2c9f47b3, 0x916d0f5a };
 
 /* Answers to ARCH_FEATURES for the workarounds: 0 call it, 1 not needed, negative unknown. */
-static long workaround_1, workaround_2, workaround_3;
+static long workaround_1, workaround_3;
 
 u64 smccc_arg(const struct a64_vcpu *v, u32 fn, unsigned int n)
 {
@@ -37,31 +41,56 @@ u64 smccc_arg(const struct a64_vcpu *v, u32 fn, unsigned int n)
  * The convention has the same questions for us as it has for guests: pass the
  * answer on. Without such firmware the CPU's own word (ID_AA64PFR0_EL1.CSV2) has to do.
  */
-static long ask_firmware(u32 workaround, bool immune)
+VISIBLE_IF_KUNIT long a64_smccc_ask_firmware(u32 workaround)
 {
 	struct arm_smccc_res res;
 
-	if (immune)
-		return SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED;
+	KUNIT_STATIC_STUB_REDIRECT(a64_smccc_ask_firmware, workaround);
 	if (arm_smccc_1_1_get_conduit() != SMCCC_CONDUIT_SMC)
 		return SMCCC_RET_NOT_SUPPORTED;
 	arm_smccc_1_1_smc(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, workaround, &res);
 	return (int)res.a0;
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_smccc_ask_firmware);
+
+static long ask_for_predictors(void)
+{
+	if (a64_id_host(SYS_ID_AA64PFR0_EL1) & ID_AA64PFR0_EL1_CSV2_MASK)
+		return SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED;
+	return a64_smccc_ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_1);
+}
+
+/* A guest may run on any CPU: what one of them lacks, or has to call for, is the answer. */
+static long worse_of(long one, long other)
+{
+	return one < 0 || other < 0 ? SMCCC_RET_NOT_SUPPORTED : min(one, other);
+}
 
 void a64_smccc_probe(void)
 {
-	u64 pfr0 = read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1);
-	u64 pfr1 = read_sanitised_ftr_reg(SYS_ID_AA64PFR1_EL1);
-	bool csv2 = pfr0 & ID_AA64PFR0_EL1_CSV2_MASK;
-	bool ssbs = pfr1 & ID_AA64PFR1_EL1_SSBS_MASK;
+	workaround_1 = SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED;
+	workaround_3 = SMCCC_ARCH_WORKAROUND_RET_UNAFFECTED;
+}
+EXPORT_SYMBOL_IF_KUNIT(a64_smccc_probe);
 
-	workaround_1 = ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_1, csv2);
-	workaround_3 = ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_3, false);
-	/* The state would have to follow the vCPU: guests have SSBS for that, or nothing. */
-	workaround_2 = ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_2, false);
-	if (ssbs || workaround_2 == SMCCC_RET_SUCCESS)
-		workaround_2 = SMCCC_RET_NOT_SUPPORTED;
+void a64_smccc_probe_cpu(void)
+{
+	workaround_1 = worse_of(workaround_1, ask_for_predictors());
+	workaround_3 = worse_of(workaround_3,
+				a64_smccc_ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_3));
+}
+EXPORT_SYMBOL_IF_KUNIT(a64_smccc_probe_cpu);
+
+/*
+ * Speculative store bypass (DEN0028, SMCCC_ARCH_WORKAROUND_2). Guests that have SSBS
+ * decide by themselves. For the others it is off as long as they run, where CPU or
+ * firmware can do that: then they are not to call.
+ */
+static long store_bypass(struct a64_vcpu *v)
+{
+	if (a64_vm_of(v)->id_regs[a64_id_index(4, 1)] & ID_AA64PFR1_EL1_SSBS_MASK)
+		return SMCCC_RET_NOT_SUPPORTED;
+	return a64_spec_stops_bypass() ? SMCCC_RET_NOT_REQUIRED : SMCCC_RET_NOT_SUPPORTED;
 }
 
 static bool get_version(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
@@ -95,7 +124,7 @@ static bool get_features(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
 		ret->x[0] = workaround_1;
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_2:
-		ret->x[0] = workaround_2;
+		ret->x[0] = store_bypass(v);
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_3:
 		ret->x[0] = workaround_3;

@@ -6,6 +6,7 @@
 #define AXVM_ARM64_SMCCC_H
 
 #include <linux/arm-smccc.h>
+#include <linux/kconfig.h>
 #include <linux/types.h>
 
 struct a64_vcpu;
@@ -34,9 +35,15 @@ bool psci_complete(struct a64_vcpu *v, enum axvm_status status, struct smccc_ret
 bool trng_call(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret);
 
 /*
- * What firmware offers against the CPUs' speculation, for guests to ask; at load,
- * process context.
+ * What firmware offers against the CPUs' speculation, for guests to ask: at load before
+ * the first CPU, then on each CPU with preemption off.
  */
 void a64_smccc_probe(void);
+void a64_smccc_probe_cpu(void);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+/* This CPU's firmware's answer to ARCH_FEATURES. Any context. */
+long a64_smccc_ask_firmware(u32 workaround);
+#endif
 
 #endif /* AXVM_ARM64_SMCCC_H */

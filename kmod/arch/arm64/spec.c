@@ -4,16 +4,18 @@
  *
  * Chosen for each CPU when it is taken, in the order in which the kernel
  * chooses for its own vectors; the parameter "mitigations" forces another.
- * Speculative store bypass needs nothing here: PSTATE.SSBS is part of the guest's
- * PSTATE, and an exception to EL2 sets it as SCTLR_EL2.DSSBS says, the kernel's choice.
+ * Speculative store bypass needs nothing where CPUs have SSBS: PSTATE.SSBS is part of the
+ * guest's PSTATE, and an exception to EL2 sets it as SCTLR_EL2.DSSBS says, the kernel's choice.
  */
 #include <linux/arm-smccc.h>
 #include <linux/cpu.h>
 #include <linux/module.h>
+#include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/string.h>
 #include <asm/cpufeature.h>
 #include <asm/cputype.h>
+#include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
 #include "spec.h"
@@ -95,14 +97,19 @@ static bool has_clrbhb(void)
 }
 
 /* DEN0028, "Arm Architecture Calls": 0 the call is there and this CPU needs it. */
-static bool firmware_has(u32 function)
+static int ask_firmware(u32 function)
 {
 	struct arm_smccc_res res;
 
 	if (arm_smccc_1_1_get_conduit() != SMCCC_CONDUIT_SMC)
-		return false;
+		return SMCCC_RET_NOT_SUPPORTED;
 	arm_smccc_1_1_smc(ARM_SMCCC_ARCH_FEATURES_FUNC_ID, function, &res);
-	return (int)res.a0 == SMCCC_RET_SUCCESS;
+	return res.a0;
+}
+
+static bool firmware_has(u32 function)
+{
+	return ask_firmware(function) == SMCCC_RET_SUCCESS;
 }
 
 /* WORKAROUND_3 does what WORKAROUND_1 does, and the history. */
@@ -181,6 +188,47 @@ struct a64_spec a64_spec_choose(void)
 	pr_info_once("axvm: mitigation where guests are left (%s): %s\n", mitigations,
 		     a64_spec_name(spec.kind));
 	return spec;
+}
+
+/* --- speculative store bypass, on CPUs without SSBS --- */
+
+static DEFINE_PER_CPU(bool, stop_bypass);	/* by a call of firmware */
+static bool bypass_goes_on;			/* on one CPU at least */
+
+static bool has_ssbs(void)
+{
+	return read_cpuid(ID_AA64PFR1_EL1) & ID_AA64PFR1_EL1_SSBS_MASK;
+}
+
+void a64_spec_probe_bypass(void)
+{
+	int answer;
+
+	if (has_ssbs() || !this_cpu_has_cap(ARM64_SPECTRE_V4))
+		return;
+	answer = cpu_mitigations_off() ? SMCCC_RET_NOT_SUPPORTED :
+					 ask_firmware(ARM_SMCCC_ARCH_WORKAROUND_2);
+	if (answer == SMCCC_RET_SUCCESS)
+		this_cpu_write(stop_bypass, true);
+	else if (answer == SMCCC_RET_NOT_SUPPORTED)
+		WRITE_ONCE(bypass_goes_on, true);
+}
+
+bool a64_spec_stops_bypass(void)
+{
+	KUNIT_STATIC_STUB_REDIRECT(a64_spec_stops_bypass);
+	return !READ_ONCE(bypass_goes_on);
+}
+EXPORT_SYMBOL_IF_KUNIT(a64_spec_stops_bypass);
+
+/*
+ * The kernel does the same for itself, and for tasks that ask (ssbd=kernel, the
+ * default): what it has in force here is not said to modules, and it stays in force.
+ */
+void a64_spec_load(void)
+{
+	if (unlikely(this_cpu_read(stop_bypass)))
+		arm_smccc_1_1_smc(ARM_SMCCC_ARCH_WORKAROUND_2, 1, NULL);
 }
 
 static bool is_possible(int kind)

@@ -41,6 +41,13 @@ struct a64_spec a64_spec_choose(void);
 /* Taken branches that the core of this MIDR_EL1 needs, 0 unknown; for KUnit too. */
 u32 a64_spec_loop_length(u32 midr);
 
+/* Speculative store bypass: what this CPU needs; on each CPU that is taken, preemption off. */
+void a64_spec_probe_bypass(void);
+/* It is off while guests run, or the CPUs do not have it; for guests without SSBS. Any context. */
+bool a64_spec_stops_bypass(void);
+/* Before a vCPU is loaded, preemption off. */
+void a64_spec_load(void);
+
 /* For the log: name of a kind. */
 const char *a64_spec_name(u32 kind);
 

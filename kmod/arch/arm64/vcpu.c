@@ -16,6 +16,7 @@
 
 #include "arm64.h"
 #include "context_asm.h"
+#include "spec.h"
 
 static_assert(offsetof(struct a64_context, flags) == A64_CTX_OFF_FLAGS);
 static_assert(offsetof(struct a64_context, x) == A64_CTX_OFF_X(0));
@@ -207,6 +208,7 @@ void a64_vcpu_load(struct axvm_vcpu *vcpu)
 {
 	struct a64_vcpu *v = to_a64_vcpu(vcpu);
 
+	a64_spec_load();
 	a64_fp_load(v);
 	a64_vttbr_load(v);
 	v->ctx->el2.cntvoff = a64_vm_of(v)->counter_offset;
