@@ -78,7 +78,7 @@ static bool caches_are_on(struct a64_vcpu *v)
 	return (a64_sys_get(v, A64_SCTLR) & on) == on;
 }
 
-/* On a CPU with Cavium's erratum 219 (ThunderX2) the writes trap whether they are watched or not. */
+/* With Cavium's erratum 219 (ThunderX2) the writes trap whether they are watched or not. */
 static void watch(struct a64_vcpu *v, bool on)
 {
 	v->caches_watched = on;

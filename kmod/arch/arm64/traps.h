@@ -37,7 +37,7 @@ static __always_inline u64 a64_mdcr_for_guest(u64 host, u64 traps)
 	return (host & ~(A64_MDCR_TRAPS | A64_MDCR_OPEN)) | (traps & A64_MDCR_TRAPS);
 }
 
-/* --- memory partitioning (Arm ARM MPAM2_EL2): asm/sysreg.h of older kernels lacks the fields --- */
+/* --- memory partitioning (Arm ARM MPAM2_EL2, whose fields older kernels do not name) --- */
 
 #define A64_MPAM2_TIDR		BIT_ULL(58)	/* MPAMIDR_EL1 traps, where it can */
 #define A64_MPAM2_ENMPAMSM	BIT_ULL(50)	/* MPAMSM_EL1 does not trap */

@@ -71,7 +71,10 @@ void vgic_hw_describe(struct vgic_hw_info *info);
  * -ENODEV when it has less than the first one, with a line in the log.
  */
 int vgic_hw_join(void);
-/* GICv3 with VHE: what this CPU had before axvm, and back. From the world's cpu_enable, cpu_disable. */
+/*
+ * GICv3 with VHE: what this CPU had before axvm, and back. From cpu_enable and cpu_disable
+ * of the world.
+ */
 void vgic_hw_take_found(struct a64_vgic_hw *found);
 void vgic_hw_put_found(const struct a64_vgic_hw *found);
 /* The host has a GICv2, and this CPU GICv3's registers nevertheless. Preemption off. */

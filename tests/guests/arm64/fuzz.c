@@ -29,7 +29,7 @@ static bool is_intact(void)
 	       check(psci_call(PSCI_VERSION, 0, 0, 0) > 0, "the firmware is gone");
 }
 
-/* Registers of active priorities, random ones of which mask all interrupts; how many there are depends. */
+/* Active priorities mask interrupts. How many registers of them there are depends. */
 static void drop_priorities(void)
 {
 	struct insn_regs regs;

@@ -302,7 +302,8 @@ static __always_inline u64 profiling_units(void)
 
 static __always_inline bool has_pauth(void)
 {
-	u64 isar1 = read_sysreg_s(SYS_ID_AA64ISAR1_EL1), isar2 = read_sysreg_s(SYS_ID_AA64ISAR2_EL1);
+	u64 isar1 = read_sysreg_s(SYS_ID_AA64ISAR1_EL1);
+	u64 isar2 = read_sysreg_s(SYS_ID_AA64ISAR2_EL1);
 
 	return isar1 & (ID_AA64ISAR1_EL1_APA_MASK | ID_AA64ISAR1_EL1_API_MASK) ||
 	       isar2 & ID_AA64ISAR2_EL1_APA3_MASK;
