@@ -43,7 +43,19 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 #ifdef CONFIG_X86
 
+#include <asm/fpu/xstate.h>
+#include <asm/processor.h>
 #include <asm/reboot.h>
+#include <asm/svm.h>
+
+/* Names of Linux 7. */
+#ifndef CPUID_LEAF_XSTATE
+#define CPUID_LEAF_XSTATE	XSTATE_CPUID
+#endif
+#ifndef SVM_MISC_ENABLE_NP
+#define SVM_MISC_ENABLE_NP	SVM_NESTED_CTL_NP_ENABLE
+#define misc_ctl		nested_ctl
+#endif
 
 /*
  * Have @callback called on a CPU that is about to halt for good or to start another kernel.

@@ -94,7 +94,7 @@ void x86_fpu_probe(void)
 	for (i = FIRST_PART; i < PARTS; i++) {
 		part = &host.part[i];
 		if (host.features & BIT_ULL(i))
-			cpuid_count(XSTATE_CPUID, i, &part->size, &part->offset, &part->flags,
+			cpuid_count(CPUID_LEAF_XSTATE, i, &part->size, &part->offset, &part->flags,
 				    &unused);
 	}
 }

@@ -13,6 +13,7 @@
 #include <asm/special_insns.h>
 
 #include "arch/x86/cpu_test.h"
+#include "compat.h"
 
 #define VECTORS	16
 
@@ -44,7 +45,7 @@ static void sizes_are_those_of_the_cpu(struct kunit *test)
 	for (i = FIRST_EXTENDED_XFEATURE; i < 63; i++) {
 		if (!(features & BIT_ULL(i)))
 			continue;
-		cpuid_count(XSTATE_CPUID, i, &eax, &ebx, &ecx, &edx);
+		cpuid_count(CPUID_LEAF_XSTATE, i, &eax, &ebx, &ecx, &edx);
 		end = max(end, eax + ebx);
 		compacted = (ecx & 2 ? round_up(compacted, 64) : compacted) + eax;
 	}
@@ -53,7 +54,7 @@ static void sizes_are_those_of_the_cpu(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, x86_fpu_size(XFEATURE_MASK_FP, false), 576);
 	KUNIT_EXPECT_EQ(test, x86_fpu_size(XFEATURE_MASK_FPSSE, true), 576);
 	/* The host uses at least as much. */
-	cpuid_count(XSTATE_CPUID, 0, &eax, &ebx, &ecx, &edx);
+	cpuid_count(CPUID_LEAF_XSTATE, 0, &eax, &ebx, &ecx, &edx);
 	KUNIT_EXPECT_LE(test, end, ebx);
 }
 

@@ -8,6 +8,7 @@
 #include <asm/trapnr.h>
 
 #include "arch/x86/svm.h"
+#include "compat.h"
 
 /* PAUSE in a row before the guest is taken for spinning, and cycles between that end the row. */
 #define PAUSE_COUNT		3000
@@ -112,7 +113,7 @@ void svm_vmcb_init(struct svm_vcpu *svm)
 	ctl->iopm_base_pa = svm_iopm_pa();
 	ctl->msrpm_base_pa = svm_msrpm_pa();
 	ctl->int_ctl = V_INTR_MASKING_MASK;
-	ctl->nested_ctl = SVM_NESTED_CTL_NP_ENABLE;
+	ctl->misc_ctl = SVM_MISC_ENABLE_NP;
 	ctl->nested_cr3 = nested_root(svm);
 	ctl->clean = 0;
 	svm->vmcb->save.efer = EFER_SVME;
