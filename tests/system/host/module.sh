@@ -114,6 +114,40 @@ follows_cpu_hotplug()
 	same_csrs
 }
 
+# usage: pinned_guest CPU   a VM "pinned" whose two vCPUs may run on that CPU alone
+pinned_guest()
+{
+	vm_config pinned fp 2 "phys_cpu_sets = [$((1 << $1)), $((1 << $1))]" '' ms=8000 > "$WORK/pinned.toml"
+	axvm-run "$WORK/pinned.toml"
+}
+
+# A CPU comes and goes while vCPUs are pinned to another one, and they stay there.
+pinned_while_others_go()
+{
+	[ -w /sys/devices/system/cpu/cpu1/online ] || leave "no CPU can go offline"
+	keep=$(($(nproc --all) - 1))
+	[ "$keep" != 1 ] || keep=0
+	load
+	pinned_guest "$keep" > "$WORK/pinned" &
+	guest=$!
+	eventually 10 is_state pinned running || fail "it does not run"
+	for _ in 1 2 3; do
+		for online in 0 1; do
+			hotplug $online
+			sleep 1
+			for pid in $(threads_of pinned); do
+				grep -q "^Cpus_allowed_list:	$keep\$" "/proc/$pid/status" ||
+					fail "a vCPU left its CPU"
+			done
+		done
+	done
+	wait "$guest"
+	status=$?
+	cat "$WORK/pinned"
+	[ "$status" = 0 ] || fail "the guest's status is $status"
+	unload
+}
+
 comes_online_unloaded()
 {
 	[ -w /sys/devices/system/cpu/cpu1/online ] || leave "no CPU can go offline"
@@ -186,6 +220,7 @@ scenario loads_again_and_again $((TIMES * 20)) loads_again_and_again
 scenario stays_while_vms_exist 60 stays_while_vms_exist
 scenario unloads_under_a_reader 60 unloads_under_a_reader
 scenario follows_cpu_hotplug 120 follows_cpu_hotplug
+scenario pinned_while_others_go 120 pinned_while_others_go
 scenario comes_online_unloaded 120 comes_online_unloaded
 if [ -n "$KVM_PARTS" ]; then
 	scenario not_beside_kvm 60 not_beside_kvm
