@@ -173,7 +173,7 @@ static const struct axvm_s2_ops ops = { .flush = forget_nothing };
 
 static void expect_mapping(struct kunit *test, struct axvm_s2 *s2, u64 ipa, u64 size)
 {
-	u64 vtcr = a64_s2_vtcr(s2->fmt), phys = BIT_ULL(40) + ALIGN_DOWN(ipa, SZ_1G), probe;
+	u64 vtcr = a64_s2_vtcr(s2->fmt), phys = ipa ^ BIT_ULL(40), probe;
 	struct leaf leaf = {};
 
 	KUNIT_ASSERT_EQ(test, axvm_s2_map(s2, ipa, phys, size, AXVM_PROT_READ), 0);

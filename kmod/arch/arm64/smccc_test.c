@@ -3,11 +3,16 @@
  * KUnit suite of guests' calls: the convention (DEN0028, SMCCC 1.1), its own services and entropy
  * (DEN0098). Part of axvm_test.ko.
  */
+#include <kunit/static_stub.h>
 #include <kunit/test.h>
 #include <linux/arm-smccc.h>
+#include <linux/smp.h>
 #include <uapi/linux/psci.h>
 
 #include "guest_fixture.h"
+#include "idregs.h"
+#include "smccc.h"
+#include "spec.h"
 
 #define FAST		BIT(31)
 #define FN_64		BIT(30)
@@ -155,6 +160,124 @@ static void name(struct kunit *test)
 	KUNIT_EXPECT_NE(test, v->ctx->x[0], U32_MAX);
 }
 
+/* --- workarounds, by what the CPUs and their firmware say --- */
+
+static u64 pfr0;
+static long firmware[2];	/* of the CPU that is asked, WORKAROUND_1 and WORKAROUND_3 */
+static bool bypass_stops;
+
+static u64 test_id(u32 reg)
+{
+	return reg == SYS_ID_AA64PFR0_EL1 ? pfr0 : 0;
+}
+
+static long test_firmware(u32 workaround)
+{
+	return firmware[workaround == ARM_SMCCC_ARCH_WORKAROUND_3];
+}
+
+static bool test_bypass(void)
+{
+	return bypass_stops;
+}
+
+static void probe_here(void *data)
+{
+	a64_smccc_probe_cpu();
+}
+
+/* What the host really has, for guests to come. */
+static void probe_again(void *data)
+{
+	unsigned int cpu;
+
+	kunit_deactivate_static_stub(data, a64_id_host);
+	kunit_deactivate_static_stub(data, a64_smccc_ask_firmware);
+	a64_smccc_probe();
+	for_each_online_cpu(cpu)
+		smp_call_function_single(cpu, probe_here, NULL, 1);
+}
+
+static struct a64_vcpu *boot_on(struct kunit *test)
+{
+	struct a64_vcpu *v = boot(test);
+
+	kunit_activate_static_stub(test, a64_id_host, test_id);
+	kunit_activate_static_stub(test, a64_smccc_ask_firmware, test_firmware);
+	kunit_activate_static_stub(test, a64_spec_stops_bypass, test_bypass);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, probe_again, test), 0);
+	a64_smccc_probe();
+	return v;
+}
+
+/* One more CPU, whose firmware says this. */
+static void count_cpu(long first, long third)
+{
+	firmware[0] = first;
+	firmware[1] = third;
+	a64_smccc_probe_cpu();
+}
+
+static void expect_workarounds(struct kunit *test, struct a64_vcpu *v, long first, long third)
+{
+	u32 fn = ARM_SMCCC_ARCH_FEATURES_FUNC_ID;
+
+	KUNIT_EXPECT_EQ(test, answer(v, fn, ARM_SMCCC_ARCH_WORKAROUND_1), first);
+	KUNIT_EXPECT_EQ(test, answer(v, fn, ARM_SMCCC_ARCH_WORKAROUND_3), third);
+	/* Where firmware is called for it: only as it really is. */
+	if (first)
+		KUNIT_EXPECT_EQ(test, answer(v, ARM_SMCCC_ARCH_WORKAROUND_1, 0),
+				first < 0 ? SMCCC_RET_NOT_SUPPORTED : 0);
+	if (third)
+		KUNIT_EXPECT_EQ(test, answer(v, ARM_SMCCC_ARCH_WORKAROUND_3, 0),
+				third < 0 ? SMCCC_RET_NOT_SUPPORTED : 0);
+}
+
+/* DEN0028, SMCCC_ARCH_WORKAROUND_1 and _3: 0 call it, 1 not needed here, negative unknown. */
+static void workarounds(struct kunit *test)
+{
+	struct a64_vcpu *v = boot_on(test);
+
+	pfr0 = 0;
+	count_cpu(1, 1);
+	expect_workarounds(test, v, 1, 1);
+	count_cpu(0, 1);
+	expect_workarounds(test, v, 0, 1);
+	count_cpu(1, 0);
+	expect_workarounds(test, v, 0, 0);
+	count_cpu(-1, 0);
+	expect_workarounds(test, v, -1, 0);
+	count_cpu(1, -1);
+	expect_workarounds(test, v, -1, -1);
+}
+
+/* ID_AA64PFR0_EL1.CSV2: predictors are safe, whatever firmware says. The history is not. */
+static void immune_predictors(struct kunit *test)
+{
+	struct a64_vcpu *v = boot_on(test);
+
+	pfr0 = SYS_FIELD_PREP_ENUM(ID_AA64PFR0_EL1, CSV2, IMP);
+	count_cpu(-1, -1);
+	expect_workarounds(test, v, 1, -1);
+}
+
+/* SMCCC_ARCH_WORKAROUND_2 is never to be called: SSBS instead, or it is off anyway, or unknown. */
+static void store_bypass(struct kunit *test)
+{
+	struct a64_vcpu *v = boot_on(test);
+	u64 *pfr1 = &a64_vm_of(v)->id_regs[a64_id_index(4, 1)];
+	u32 fn = ARM_SMCCC_ARCH_FEATURES_FUNC_ID;
+
+	bypass_stops = true;
+	KUNIT_EXPECT_EQ(test, answer(v, fn, ARM_SMCCC_ARCH_WORKAROUND_2), SMCCC_RET_NOT_REQUIRED);
+	bypass_stops = false;
+	KUNIT_EXPECT_EQ(test, answer(v, fn, ARM_SMCCC_ARCH_WORKAROUND_2), SMCCC_RET_NOT_SUPPORTED);
+	*pfr1 = SYS_FIELD_PREP_ENUM(ID_AA64PFR1_EL1, SSBS, IMP);
+	bypass_stops = true;
+	KUNIT_EXPECT_EQ(test, answer(v, fn, ARM_SMCCC_ARCH_WORKAROUND_2), SMCCC_RET_NOT_SUPPORTED);
+	KUNIT_EXPECT_EQ(test, answer(v, ARM_SMCCC_ARCH_WORKAROUND_2, 1), SMCCC_RET_NOT_SUPPORTED);
+}
+
 /* --- entropy --- */
 
 static void trng_functions(struct kunit *test)
@@ -251,6 +374,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(conduits),
 	KUNIT_CASE(immediates),
 	KUNIT_CASE(name),
+	KUNIT_CASE(workarounds),
+	KUNIT_CASE(immune_predictors),
+	KUNIT_CASE(store_bypass),
 	KUNIT_CASE(trng_functions),
 	KUNIT_CASE(entropy),
 	KUNIT_CASE(entropy_refused),

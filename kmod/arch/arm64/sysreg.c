@@ -6,6 +6,8 @@
  * execution". One table; what is not in it is UNDEFINED. Loaded; fast ones
  * with interrupts off, the others leave the loaded section.
  */
+#include <kunit/visibility.h>
+
 #include "arm64.h"
 
 /**
@@ -157,6 +159,7 @@ bool a64_sysreg_fast(struct a64_vcpu *v)
 		a64_inject_undef(v);
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_sysreg_fast);
 
 enum axvm_verdict a64_sysreg_decode(struct a64_vcpu *v)
 {
@@ -170,3 +173,4 @@ enum axvm_verdict a64_sysreg_decode(struct a64_vcpu *v)
 	v->base.exit.kind = AXVM_EXIT_ARCH;
 	return AXVM_DISPATCH;
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_sysreg_decode);
