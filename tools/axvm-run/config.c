@@ -365,14 +365,15 @@ static bool check_table_name(const char *key, struct src_pos pos, const struct t
 {
 	static const char *const known[] = { "base", "kernel", "devices", NULL };
 	const char *near = nearest_name(key, known);
+	const char *home = config_find_home(key);
 	struct config_loader *ld = arg;
 
 	(void)value;
 	if (near && !strcmp(near, key))
 		return true;
-	if (config_find_home(key))
+	if (home)
 		diag_add(ld->diag, DIAG_ERROR, pos, key,
-			 "stands at the top; it belongs into the table [%s]", config_find_home(key));
+			 "stands at the top; it belongs into the table [%s]", home);
 	else if (near)
 		diag_add(ld->diag, DIAG_ERROR, pos, key, "unknown key; did you mean [%s]?", near);
 	else

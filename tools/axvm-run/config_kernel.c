@@ -401,7 +401,7 @@ static void take_bios_addr(struct config_loader *ld, const char *key,
 
 /* Looked at together with the other keys of firmware. */
 static void take_firmware_key(struct config_loader *ld, const char *key,
-			     const struct toml_node *value)
+			      const struct toml_node *value)
 {
 	(void)ld;
 	(void)key;

@@ -24,7 +24,7 @@ const struct option_def launch_options[] = {
 	LAUNCH_OPTION("kernel", 'k', OPTION_TEXT, kernel, "FILE",
 		      "the kernel of a VM without a configuration: a Linux\n"
 		      "Image (compressed too) or bzImage, an ELF file, a\n"
-		      "multiboot kernel, or plain bytes (with --load)"),
+		      "multiboot kernel, or plain bytes"),
 	LAUNCH_OPTION("initrd", 'i', OPTION_TEXT, initrd, "FILE",
 		      "its initial RAM disk"),
 	LAUNCH_OPTION("dtb", 'd', OPTION_TEXT, dtb, "FILE",
@@ -35,9 +35,9 @@ const struct option_def launch_options[] = {
 	LAUNCH_OPTION("id", 0, OPTION_NUMBER, id, "N",
 		      "id of the VM; the kernel chooses one otherwise"),
 	LAUNCH_OPTION("mem", 'm', OPTION_SIZE, mem, "SIZE",
-		      "memory of the VM, such as 512M or 2G"),
+		      "memory of the VM, such as 2G; 512M without a\nconfiguration"),
 	LAUNCH_OPTION("cpus", 'c', OPTION_NUMBER, cpus, "N",
-		      "number of vCPUs"),
+		      "number of vCPUs; 1 without a configuration"),
 	LAUNCH_OPTION("cmdline", 'C', OPTION_TEXT, cmdline, "TEXT",
 		      "command line of the kernel"),
 	LAUNCH_OPTION("append", 'a', OPTION_TEXT, append, "TEXT",
@@ -46,7 +46,7 @@ const struct option_def launch_options[] = {
 		      "where the first vCPU starts; the kernel image says\n"
 		      "otherwise"),
 	LAUNCH_OPTION("load", 0, OPTION_NUMBER, load, "ADDR",
-		      "where the kernel is loaded"),
+		      "where the kernel is loaded; needed for plain bytes"),
 	LAUNCH_OPTION("arch", 0, OPTION_TEXT, arch, "NAME",
 		      "architecture of the VM; found out otherwise"),
 	LAUNCH_OPTION("boot-protocol", 0, OPTION_TEXT, protocol, "NAME",

@@ -384,8 +384,7 @@ threads_are_named()
 
 vcpus_stay_on_their_cpus()
 {
-	local last=$(($(nproc --all) - 1))
-
+	last=$(($(nproc --all) - 1))
 	[ "$last" -ge 1 ] || leave "one CPU"
 	vm_config pinned spin 2 "phys_cpu_sets = [$((1 << last)), $((1 << (last - 1)))]" > "$WORK/pinned.toml"
 	axvm-run --detach "$WORK/pinned.toml" || fail "it does not start"
@@ -399,8 +398,6 @@ vcpus_stay_on_their_cpus()
 
 isolated_cpus_are_left_alone()
 {
-	local isolated pid
-
 	isolated=$(cat /sys/devices/system/cpu/isolated)
 	[ -n "$isolated" ] || leave "no isolated CPU"
 	start_guest a spin --cpus 2
@@ -457,7 +454,7 @@ fatal_ends_are_told()
 		cat "$WORK/errors"
 		reason=bad-exit
 		[ "$way" -gt 1 ] || reason=cpu-shutdown
-		grep -q "($reason[,)]" "$WORK/errors" || fail "way $way ended otherwise: no $reason"
+		grep -q "(${reason}[,)]" "$WORK/errors" || fail "way $way ended otherwise: no $reason"
 	done
 	list_is_empty
 }

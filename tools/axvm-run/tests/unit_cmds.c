@@ -528,7 +528,7 @@ static void test_mux_interrupted(void)
 	mux_show(&mux, 1);
 	put(&mux, 0, "me\n");
 	put(&mux, 1, "a line\n");
-	EXPECT(has_out(&mux, "[a] login: \n[b] half \n[a] login: me\n[b] half a line\n"));
+	EXPECT(has_out(&mux, "[a] login:\x20\n[b] half\x20\n[a] login: me\n[b] half a line\n"));
 	mux_free(&mux);
 }
 
