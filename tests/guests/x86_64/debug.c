@@ -287,9 +287,6 @@ static void port_breakpoint(void)
 	set_registers(&regs);
 	expect_none("another port", INSN(0xe4, PORT_DELAY + 1), &regs);
 	write_cr4(cr4);
-	watch_port(1, PORT_DELAY, 1);
-	set_registers(&regs);
-	expect_none("without CR4.DE", INSN(0xec), &regs);
 }
 
 /* A wide access and a wide breakpoint, and each iteration of a string. */
