@@ -5,6 +5,7 @@
 # RAM_BASE        where a guest's memory begins
 # BOARD           words that "show" prints of the default board
 # SERIAL_16550    a 16550 that the board's kind of serial port gives way to
+# BENCH_CPUS      vCPUs of the guest that measures; from two on, interrupts between them are measured as well
 # STATE_PROGRAMS  guest programs that use much of a CPU's state
 # KVM_PARTS       KVM's modules in load order; the last one takes the hardware; empty: KVM is no module
 # LOADS_UNSEEN    loading changes no register that csrdump knows: axvm answers as the stub at EL2 does
@@ -14,6 +15,7 @@
 LOADS_UNSEEN=
 PANIC_IS_TOLD=
 SERIAL_16550=
+BENCH_CPUS=1
 case $ARCH in
 riscv64)
 	RAM_BASE=0x80000000
@@ -28,6 +30,7 @@ aarch64)
 	STATE_PROGRAMS='fp smp timer'
 	KVM_PARTS=
 	LOADS_UNSEEN=yes
+	BENCH_CPUS=2
 	PANIC_IS_TOLD=yes
 	NO_HARDWARE=EL2 ;;
 x86_64)
@@ -35,6 +38,7 @@ x86_64)
 	BOARD='isa-serial cmos-rtc ioapic'
 	PANIC_IS_TOLD=yes
 	STATE_PROGRAMS='fp smp timer'
+	BENCH_CPUS=2
 	KVM_PARTS='irqbypass kvm kvm-amd'
 	NO_HARDWARE='SVM|AMD-V' ;;
 esac

@@ -45,7 +45,7 @@ shell()
 run_function "$@"
 load_or_stop
 BACKEND=$(axvm-run -j capabilities | sed -n 's/.*"backend": *"\([a-z]*\)".*/\1/p')
-axvm-run --kernel "$GUESTS/bench.elf" --cpus 1 --mem 64M --name bench < /dev/null |
+axvm-run --kernel "$GUESTS/bench.elf" --cpus "$BENCH_CPUS" --mem 64M --name bench < /dev/null |
 	tr -d '\r' > "$WORK/bench"
 report
 [ "${1:-}" != shell ] || scenario shell 900 shell
