@@ -107,6 +107,9 @@ void vgic_end_others(struct a64_vcpu *v, u32 nr);
 
 /* --- vgic_sgi.c --- */
 
+/* The guest has finished an interrupt, by a write to ICC_DIR_EL1 or GICV_DIR that trapped. */
+void vgic_deactivate(struct a64_vcpu *v, u32 intid);
+
 /* GICv2: one SGI to a set of vCPUs, by their numbers. */
 void vgic_v2_send_sgi(struct vgic_vm *vgic, u32 intid, u8 source, u8 targets);
 

@@ -86,9 +86,9 @@ void vgic_v2_send_sgi(struct vgic_vm *vgic, u32 intid, u8 source, u8 targets)
 
 /* --- registers that trap while interrupts are active that have no list register --- */
 
-static void write_dir(struct a64_vcpu *v, u64 val)
+void vgic_deactivate(struct a64_vcpu *v, u32 intid)
 {
-	struct vgic_irq *irq = vgic_irq_find(&a64_vm_of(v)->vgic, v, val & GENMASK(23, 0));
+	struct vgic_irq *irq = vgic_irq_find(&a64_vm_of(v)->vgic, v, intid);
 
 	if (!irq)
 		return;
@@ -96,6 +96,11 @@ static void write_dir(struct a64_vcpu *v, u64 val)
 	WRITE_ONCE(irq->active, false);
 	irq->active_written = irq->in_lr;
 	vgic_irq_update(irq);
+}
+
+static void write_dir(struct a64_vcpu *v, u64 val)
+{
+	vgic_deactivate(v, val & GENMASK(23, 0));
 }
 
 /*

@@ -3,7 +3,8 @@
  * GICv2's distributor, and the model "gic-v2" (IHI 0048, 4.3).
  *
  * For hosts with a GICv2: the CPU interface that the guest sees is the
- * hardware's virtual one, GICV, mapped into its memory (IHI 0048, 5.5).
+ * hardware's virtual one, GICV, mapped into its memory (IHI 0048, 5.5) but for
+ * the register that deactivates.
  * Registers of the first 32 interrupts are banked by who accesses them.
  *
  * Parameters: cfg[0] number of SPIs, 0 = VGIC_DEFAULT_SPIS; cfg[1] address of
@@ -21,6 +22,8 @@
 #define DIST_LEN	0x1000
 #define CPU_OFFSET	0x10000	/* as on QEMU's "virt" */
 #define CPU_LEN		0x2000
+#define CPU_MAPPED	0x1000	/* what lies behind is GICV_DIR alone */
+#define GICV_DIR	0x1000	/* arm-gic.h has it, and contradicts arm-gic-v3.h */
 #define MAX_VCPUS	8
 #define NR_INTIDS	1024	/* that arrays of registers have room for */
 
@@ -28,6 +31,7 @@
 #define SGIR_FILTER	GENMASK(25, 24)	/* IHI 0048, 4.3.15 "GICD_SGIR" */
 #define SGIR_TARGETS	GENMASK(23, 16)
 #define SGIR_INTID	GENMASK(3, 0)
+#define DIR_INTID	GENMASK(9, 0)	/* IHI 0048, GICV_DIR */
 #define ICPIDR2		0xfe8		/* IHI 0048, 4.3.18: ArchRev */
 #define ARCH_REV_2	0x20
 
@@ -214,16 +218,22 @@ static const struct axvm_bus_ops dist_ops = {
 /* --- the CPU interface --- */
 
 /*
- * The window keeps others away from its addresses. Accesses do not get here:
- * stage 2 maps the hardware's there.
+ * Accesses to the first page do not get here: stage 2 maps the hardware's there.
+ * GICV_DIR is ours, because the hardware would lose what is written for an
+ * interrupt that is active without a list register (IHI 0048, GICV_DIR).
  */
 static bool read_cpu(void *opaque, u64 offset, unsigned int len, u64 *val)
 {
+	*val = 0;
 	return true;
 }
 
 static bool write_cpu(void *opaque, u64 offset, unsigned int len, u64 val)
 {
+	struct axvm_vm *vm = axvm_vm_of_device(opaque);
+
+	if (offset == GICV_DIR && len == 4)
+		vgic_deactivate(vgic_v2_current(vm), val & DIR_INTID);
 	return true;
 }
 
@@ -241,7 +251,7 @@ static u64 cpu_base(const struct axvm_device *dev)
 VISIBLE_IF_KUNIT int vgic_v2_map_cpu(struct axvm_device *dev)
 {
 	KUNIT_STATIC_STUB_REDIRECT(vgic_v2_map_cpu, dev);
-	return axvm_s2_map(&dev->env->gmem->s2, cpu_base(dev), a64_host.gicv_base, CPU_LEN,
+	return axvm_s2_map(&dev->env->gmem->s2, cpu_base(dev), a64_host.gicv_base, CPU_MAPPED,
 			   AXVM_PROT_READ | AXVM_PROT_WRITE | AXVM_PROT_DEVICE);
 }
 EXPORT_SYMBOL_IF_KUNIT(vgic_v2_map_cpu);

@@ -145,12 +145,34 @@ static void sources_by_register(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_as(fix, 2, GICD(GICD_ISPENDR), 4), 0);
 }
 
+/* GICV_DIR, at the second page of the CPU interface. */
+static void deactivated(struct kunit *test)
+{
+	struct vgic_fixture *fix = vgic_fixture_boot(test, 2);
+	u64 dir = FIX_DIST + 0x11000;
+
+	write_as(fix, 0, GICD(GICD_ISACTIVER + 4), 4, BIT(8) | BIT(9));
+	write_as(fix, 1, GICD(GICD_ISACTIVER), 4, BIT(27));
+	write_as(fix, 0, dir, 4, 40);
+	KUNIT_EXPECT_EQ(test, read_as(fix, 0, GICD(GICD_ISACTIVER + 4), 4), BIT(9));
+	write_as(fix, 0, dir, 4, 27);
+	write_as(fix, 0, dir, 4, 1023);
+	write_as(fix, 0, dir, 2, 41);
+	write_as(fix, 0, dir + 4, 4, 41);
+	KUNIT_EXPECT_EQ(test, read_as(fix, 0, GICD(GICD_ISACTIVER + 4), 4), BIT(9));
+	KUNIT_EXPECT_EQ(test, read_as(fix, 1, GICD(GICD_ISACTIVER), 4), BIT(27));
+	write_as(fix, 1, dir, 4, 27);
+	KUNIT_EXPECT_EQ(test, read_as(fix, 1, GICD(GICD_ISACTIVER), 4), 0);
+	KUNIT_EXPECT_EQ(test, read_as(fix, 0, dir, 4), 0);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(banked),
 	KUNIT_CASE(targets),
 	KUNIT_CASE(filters),
 	KUNIT_CASE(sources),
 	KUNIT_CASE(sources_by_register),
+	KUNIT_CASE(deactivated),
 	{}
 };
 
