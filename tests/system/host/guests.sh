@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Runs bare-metal guest programs under axvm; their verdicts are ours.
-# usage: guests.sh [--cpus N] [--seconds S] [--append TEXT] [--serial] PROGRAM...
+# usage: guests.sh [--cpus N] [--seconds S] [--append TEXT] [--serial] [--key KEY=VALUE] PROGRAM...
 # --serial: on a board with a 16550 in place of its own kind of serial port
+# --key: one of the keys that a configuration has for the VM itself, as in --key sve=true
 
 . /tests/host/lib.sh
 
-cpus=2 seconds=120 append='' serial=''
+cpus=2 seconds=120 append='' serial='' key=''
 while :; do
 	if [ "${1:-}" = --serial ]; then
 		serial=yes
@@ -17,6 +18,7 @@ while :; do
 	--cpus) cpus=$2 ;;
 	--seconds) seconds=$2 ;;
 	--append) append=$2 ;;
+	--key) key=$2 ;;
 	*) break ;;
 	esac
 	shift 2
@@ -41,8 +43,8 @@ judge()
 # usage: options PROGRAM   what axvm-run gets to know of it
 options()
 {
-	if [ -n "$serial" ]; then
-		vm_config "$1" "$1" "$cpus" '' "$SERIAL_16550" > "$WORK/$1.toml"
+	if [ -n "$serial$key" ]; then
+		vm_config "$1" "$1" "$cpus" "$key" "${serial:+$SERIAL_16550}" > "$WORK/$1.toml"
 		echo "$WORK/$1.toml"
 	else
 		echo "--kernel $GUESTS/$1.elf --cpus $cpus --mem 64M --name $1"
