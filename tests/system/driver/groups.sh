@@ -111,7 +111,6 @@ build_drivers()
 	local dir=$OUT/drivers-$1
 
 	mkdir -p "$dir/modules"
-	[ -n "${LACKS_PVPANIC[$1]:-}" ] || return 0
 	# shellcheck disable=SC2016
 	[ -f "$dir/pvpanic.c" ] || "$LAB" root -- sh -c 'tar -C "$1" --strip-components=4 --wildcards \
 		-xf /usr/src/linux-source-*.tar.xz "*/drivers/misc/pvpanic/*.[ch]"' - "$dir" || return
@@ -122,15 +121,18 @@ build_drivers()
 # usage: build_for ARCH KERNEL   false: something that is needed failed
 build_for()
 {
-	local name
+	local name drivers=()
 
 	[ "$1" != here ] || return 0
+	[ -z "${LACKS_PVPANIC[$1]:-}" ] || drivers=("drivers-$1")
 	build_once "axvm-$1-$2" "$LAB" build --arch "$1" --kernel "$2"
 	build_once "guests-$1" build_guests "$1"
 	build_once "helpers-$1" build_helpers "$1"
-	build_once "drivers-$1" build_drivers "$1"
+	for name in "${drivers[@]}"; do
+		build_once "$name" build_drivers "$1"
+	done
 	build_once "csrdump-$1-$2" build_csrdump "$1" "$2"
-	for name in "axvm-$1-$2" "guests-$1" "helpers-$1" "drivers-$1" "csrdump-$1-$2"; do
+	for name in "axvm-$1-$2" "guests-$1" "helpers-$1" "csrdump-$1-$2" "${drivers[@]}"; do
 		[ "${BUILT[$name]}" = ok ] || return 1
 	done
 }
@@ -171,14 +173,15 @@ run_here()
 
 run_in_lab()
 {
-	local words
+	local words drivers=()
 
 	mapfile -t words < <(expand_words)
+	[ -z "${LACKS_PVPANIC[$arch]:-}" ] || drivers=(--copy "$OUT/drivers-$arch/modules:/tests/drivers")
 	timeout -k 60 $((limit + 600)) "$LAB" run --no-build --arch "$arch" --kernel "$kernel" \
 		--cpus "$cpus" --mem "$mem" --timeout "$limit" ${options[@]+"${options[@]}"} \
 		--copy "$SYSTEM/host:/tests/host" --copy "$OUT/elf-$arch:/guests" \
 		--copy "$OUT/helpers-$arch/pty:/tests/pty" \
-		--copy "$OUT/drivers-$arch/modules:/tests/drivers" \
+		"${drivers[@]}" \
 		--copy "$OUT/csrdump-$arch-$kernel/csrdump.ko:/tests/csrdump.ko" \
 		-- env CASES="$CASES" sh "/tests/host/${words[0]}" "${words[@]:1}"
 }

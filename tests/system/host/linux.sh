@@ -64,6 +64,7 @@ initrd_with_drivers()
 {
 	size=$(wc -c < "$IMAGES/initrd")
 	cp "$IMAGES/initrd" "$1"
+	[ -d /tests/drivers ] || return 0
 	head -c $((-size & 3)) /dev/zero >> "$1"
 	(cd /tests && find drivers | cpio -o -H newc) >> "$1" || fail "no archive of the drivers"
 }
