@@ -110,21 +110,21 @@ static enum axvm_verdict start_access(struct a64_vcpu *v, u64 gpa)
 /* The interrupt controller's registers, in the loop of runs. */
 bool a64_abort_fast(struct a64_vcpu *v)
 {
-	const struct a64_exit_info *exit = &v->ctx->exit;
-	struct a64_access access;
-	u64 data;
+	const struct a64_exit_info *info = &v->ctx->exit;
+	struct a64_access *access = &v->access;
+	u64 *data = &v->base.exit.io.data;
 
-	if (!(exit->esr & ESR_ELx_ISV) || !esr_fsc_is_translation_fault(exit->esr))
+	if (!(info->esr & ESR_ELx_ISV) || !esr_fsc_is_translation_fault(info->esr))
 		return false;
-	decode_syndrome(exit->esr, &access);
-	if (access.write) {
-		data = to_device(v, a64_reg_get(v, access.rt[0]), access.len);
-		if (!vgic_fast_write(v, fault_gpa(exit), access.len, data))
+	decode_syndrome(info->esr, access);
+	if (access->write) {
+		*data = to_device(v, a64_reg_get(v, access->rt[0]), access->len);
+		if (!vgic_fast_write(v, fault_gpa(info), access->len, *data))
 			return false;
 	} else {
-		if (!vgic_fast_read(v, fault_gpa(exit), access.len, &data))
+		if (!vgic_fast_read(v, fault_gpa(info), access->len, data))
 			return false;
-		a64_reg_set(v, access.rt[0], from_device(v, data, &access));
+		a64_reg_set(v, access->rt[0], from_device(v, *data, access));
 	}
 	a64_skip(v);
 	return true;

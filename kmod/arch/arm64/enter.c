@@ -18,7 +18,7 @@ static __always_inline bool has_interrupts(const struct a64_vcpu *v)
 {
 	const struct a64_vgic_hw *hw = &v->ctx->vgic;
 
-	return atomic_read(&v->vgic.nr_queued) || (hw->nr_used | hw->flags);
+	return READ_ONCE(v->vgic.nr_queued) || (hw->nr_used | hw->flags);
 }
 
 /* Timers and interrupts: mostly there is nothing to do. */

@@ -3,19 +3,21 @@
  * The virtual GIC's interrupts: which vCPU has to look at each, and its way
  * there (IHI 0069, chapter 4).
  *
- * Each vCPU has a queue: a bit per interrupt that is active for it, or pending
- * and enabled. vgic_irq_update() moves an interrupt between queues under the
- * interrupt's lock, the only one there is; from flush to sync the interrupt is in a list
- * register and stays with its vCPU. Registers are written and lines change in any
- * context; flush and sync run on the vCPU's thread with interrupts off.
+ * Each vCPU has sets of interrupts that are active for it, or pending and
+ * enabled, in the order of their priorities: what is best is found without looking at all of
+ * them, however many a guest makes pending. vgic_irq_update() moves an interrupt
+ * between sets under the interrupt's lock and, inside it, the sets'; from flush
+ * to sync the interrupt is in a list register and stays with its vCPU. Registers
+ * are written and lines change in any context; flush and sync run on the vCPU's
+ * thread with interrupts off.
  *
- * No wake-up is lost: the bit is set before the kick, which begins with a full
- * barrier, and a vCPU reads its queue after one, in flush (the barrier is in
- * begin_guest(), vcpu.c) and in vgic_has_irq() (the one in rcuwait_wait_event()). So either it sees
- * the bit, or the kick sees it in the guest and interrupts it: then another
- * flush follows. The same holds for what else a flush reads of an interrupt.
+ * No wake-up is lost: an interrupt is counted in nr_queued before the kick, which
+ * begins with a full barrier, and a vCPU reads that after one, in flush (the
+ * barrier is in begin_guest(), vcpu.c) and in vgic_has_irq() (the one in
+ * rcuwait_wait_event()). So either it sees the interrupt, or the kick sees it in
+ * the guest and interrupts it: then another flush follows. The same holds for what
+ * else a flush reads of an interrupt.
  */
-#include <linux/atomic.h>
 #include <linux/cleanup.h>
 #include <linux/delay.h>
 #include <linux/slab.h>
@@ -28,7 +30,7 @@
 
 #define SETTLE_US	10000	/* far longer than an interrupt takes */
 
-/* --- queues --- */
+/* --- sets --- */
 
 /*
  * A vCPU that is loaded on this CPU is here itself, or this interrupted it
@@ -82,30 +84,60 @@ static struct a64_vcpu *find_taker(const struct vgic_irq *irq)
 	return irq->vcpu && is_on(irq->vcpu) ? irq->vcpu : choose_any(irq);
 }
 
-static void leave_queue(struct vgic_irq *irq)
+static bool comes_before(struct rb_node *a, const struct rb_node *b)
 {
-	clear_bit(irq->intid, irq->vcpu->vgic.queue);
-	atomic_dec(&irq->vcpu->vgic.nr_queued);
+	const struct vgic_irq *one = rb_entry(a, struct vgic_irq, node);
+	const struct vgic_irq *other = rb_entry(b, struct vgic_irq, node);
+
+	if (one->set_priority != other->set_priority)
+		return one->set_priority < other->set_priority;
+	return one->intid < other->intid;
+}
+
+static void leave_set(struct vgic_irq *irq)
+{
+	struct vgic_cpu *cpu = &irq->vcpu->vgic;
+
+	scoped_guard(raw_spinlock, &cpu->lock) {
+		rb_erase_cached(&irq->node, &cpu->sets[irq->set]);
+		cpu->nr[irq->set]--;
+		WRITE_ONCE(cpu->nr_queued, cpu->nr_queued - 1);
+	}
 	irq->vcpu = NULL;
 }
 
-static void join_queue(struct vgic_irq *irq, struct a64_vcpu *v)
+static void join_set(struct vgic_irq *irq, struct a64_vcpu *v, enum vgic_set set)
 {
+	struct vgic_cpu *cpu = &v->vgic;
+
 	irq->vcpu = v;
-	set_bit(irq->intid, v->vgic.queue);
-	atomic_inc(&v->vgic.nr_queued);
+	irq->set = set;
+	irq->set_priority = irq->priority;
+	guard(raw_spinlock)(&cpu->lock);
+	rb_add_cached(&irq->node, &cpu->sets[set], comes_before);
+	cpu->nr[set]++;
+	WRITE_ONCE(cpu->nr_queued, cpu->nr_queued + 1);
+}
+
+static enum vgic_set set_of(const struct vgic_irq *irq)
+{
+	if (irq->active)
+		return VGIC_ACTIVE;
+	return irq->group1 ? VGIC_GROUP1 : VGIC_GROUP0;
 }
 
 static void place_irq(struct vgic_irq *irq)
 {
 	struct a64_vcpu *taker = find_taker(irq);
+	enum vgic_set set = set_of(irq);
 
-	if (taker == irq->vcpu)
+	if (taker == irq->vcpu &&
+	    (!taker || (set == irq->set && irq->priority == irq->set_priority)))
 		return;
 	if (irq->vcpu)
-		leave_queue(irq);
+		leave_set(irq);
 	if (taker)
-		join_queue(irq, taker);
+		join_set(irq, taker, set);
 }
 
 /* What is in a list register may have to change there, or to leave it. */
@@ -197,7 +229,7 @@ void vgic_flush(struct a64_vcpu *v)
 {
 	struct a64_vgic_hw *hw = &v->ctx->vgic;
 
-	if (atomic_read(&v->vgic.nr_queued))
+	if (READ_ONCE(v->vgic.nr_queued))
 		vgic_fill_lrs(v);
 	if (hw->nr_used | hw->flags)
 		vgic_hw_enter(hw);
@@ -271,25 +303,25 @@ static bool passes_cpu_interface(const struct a64_vcpu *v, const struct vgic_irq
 
 	if (READ_ONCE(v->base.cpu) >= 0)
 		return true;
-	if (!(vmcr & (irq->group1 ? ICH_VMCR_ENG1_MASK : ICH_VMCR_ENG0_MASK)))
+	if (!(vmcr & vgic_vmcr_enable(irq->set)))
 		return false;
-	return irq->priority < (vmcr & ICH_VMCR_PMR_MASK) >> ICH_VMCR_PMR_SHIFT;
+	return irq->set_priority < (vmcr & ICH_VMCR_PMR_MASK) >> ICH_VMCR_PMR_SHIFT;
 }
 
+/* The best of each group says it for all. */
 bool vgic_has_irq(struct axvm_vcpu *vcpu)
 {
 	struct a64_vcpu *v = to_a64_vcpu(vcpu);
-	struct vgic_vm *vgic = &a64_vm_of(v)->vgic;
-	struct vgic_irq *irq;
-	u32 intid;
+	u8 enabled = READ_ONCE(a64_vm_of(v)->vgic.enabled);
+	const struct vgic_irq *irq;
+	enum vgic_set group;
 
-	if (!atomic_read(&v->vgic.nr_queued))
+	if (!READ_ONCE(v->vgic.nr_queued))
 		return false;
-	for_each_set_bit(intid, v->vgic.queue, VGIC_NR_PRIVATE + vgic->nr_spis) {
-		irq = vgic_irq_find(vgic, v, intid);
-		guard(raw_spinlock_irqsave)(&irq->lock);
-		if (irq->vcpu == v && !irq->active && vgic_irq_is_offered(irq) &&
-		    passes_cpu_interface(v, irq))
+	guard(raw_spinlock_irqsave)(&v->vgic.lock);
+	for (group = VGIC_GROUP0; group <= VGIC_GROUP1; group++) {
+		irq = vgic_irq_of(rb_first_cached(&v->vgic.sets[group]));
+		if (irq && (enabled & BIT(group)) && passes_cpu_interface(v, irq))
 			return true;
 	}
 	return false;
@@ -313,7 +345,7 @@ static void reset_irq(struct vgic_irq *irq)
 {
 	guard(raw_spinlock_irqsave)(&irq->lock);
 	if (irq->vcpu)
-		leave_queue(irq);
+		leave_set(irq);
 	irq->enabled = false;
 	irq->line = false;
 	irq->latched = false;
@@ -381,6 +413,18 @@ int vgic_vm_check(struct a64_vm *vm, struct axvm_error *err)
 	return 0;
 }
 
+static void init_sets(struct vgic_cpu *cpu)
+{
+	enum vgic_set set;
+
+	raw_spin_lock_init(&cpu->lock);
+	for (set = 0; set < VGIC_SETS; set++) {
+		cpu->sets[set] = RB_ROOT_CACHED;
+		cpu->nr[set] = 0;
+	}
+	cpu->nr_queued = 0;
+}
+
 void vgic_vcpu_init(struct a64_vcpu *v)
 {
 	struct a64_vgic_hw *hw = &v->ctx->vgic;
@@ -394,7 +438,7 @@ void vgic_vcpu_init(struct a64_vcpu *v)
 		irq->target = v;
 		irq->level = !vgic_irq_is_sgi(irq);
 	}
-	atomic_set(&v->vgic.nr_queued, 0);
+	init_sets(&v->vgic);
 	vgic_hw_describe(&info);
 	hw->nr_lrs = info.nr_lrs;
 	hw->nr_apr = info.nr_apr;

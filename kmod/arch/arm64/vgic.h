@@ -11,6 +11,7 @@
 
 #include <linux/bits.h>
 #include <linux/bitops.h>
+#include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -35,9 +36,10 @@ struct vgic_vm;
 
 /**
  * struct vgic_irq - one interrupt (IHI 0069, 4.1 "The GIC interrupt handling model")
- * @lock: raw, interrupts off, nothing but kicks inside; protects all but [I]
+ * @lock: raw, interrupts off, inside it kicks and the lock of a vCPU's sets; protects all but [I]
  * @vgic: its controller [I]
- * @vcpu: vCPU that has to look at it: it is marked in that vCPU's queue; NULL none
+ * @vcpu: vCPU that has to look at it: it is in one of that vCPU's sets; NULL none
+ * @node: there [lock of the vCPU's sets]
  * @target: where it is routed to; NULL: nowhere, or (SPI) to any [private: I]
  * @route: GICD_IROUTER; GICv2: GICD_ITARGETSR
  * @intid: number [I]
@@ -49,6 +51,8 @@ struct vgic_vm;
  * @level: level-sensitive configuration
  * @group1: GICD_IGROUPR
  * @priority: GICD_IPRIORITYR
+ * @set: which of the sets it is in, enum vgic_set
+ * @set_priority: by which priority [also: lock of the sets]
  * @sources: GICv2 SGIs: CPUs that sent it
  * @active_source: GICv2 SGIs: whose is in the list register
  * @in_lr: in a list register of @vcpu: between flush and sync. Only that vCPU moves it then
@@ -64,6 +68,7 @@ struct vgic_irq {
 	struct vgic_vm *vgic;
 	struct a64_vcpu *vcpu;
 	struct a64_vcpu *target;
+	struct rb_node node;
 	u64 route;
 	u32 intid;
 	u32 host_irq;
@@ -74,6 +79,8 @@ struct vgic_irq {
 	bool level;
 	bool group1;
 	u8 priority;
+	u8 set;
+	u8 set_priority;
 	u8 sources;
 	u8 active_source;
 	bool in_lr;
@@ -86,18 +93,52 @@ struct vgic_irq {
 };
 
 /**
+ * struct vgic_io - one access to a register
+ * @vgic: controller
+ * @v: whose private interrupts and registers; NULL: those of nobody
+ * @offset: from the start of the block of registers
+ * @len: bytes
+ */
+struct vgic_io {
+	struct vgic_vm *vgic;
+	struct a64_vcpu *v;
+	u32 offset;
+	u32 len;
+};
+
+/**
+ * enum vgic_set - interrupts that a vCPU has to look at
+ * @VGIC_GROUP0: pending, enabled, not active, of group 0
+ * @VGIC_GROUP1: likewise, of group 1
+ * @VGIC_ACTIVE: active, pending again or not
+ * @VGIC_SETS: number of sets
+ */
+enum vgic_set {
+	VGIC_GROUP0,
+	VGIC_GROUP1,
+	VGIC_ACTIVE,
+	VGIC_SETS
+};
+
+/**
  * struct vgic_cpu - a vCPU's part
  * @private: SGIs and PPIs
- * @queue: interrupts whose @vcpu it is, by INTID [bits: lock of the interrupt]
- * @nr_queued: bits set in @queue
+ * @lock: raw, interrupts off, nothing inside; protects the sets
+ * @sets: interrupts whose @vcpu it is, the highest priority first, then by INTID
+ * @nr: in each set
+ * @nr_queued: in all of them [READ_ONCE without the lock]
+ * @io: the access under way in vgic_fast_read() and vgic_fast_write() [t]
  * @lr: what the list registers hold, between flush and sync [t]
  * @syncs: how often they were read back [written by t, READ_ONCE elsewhere]
  * @asleep: GICR_WAKER.ProcessorSleep
  */
 struct vgic_cpu {
 	struct vgic_irq private[VGIC_NR_PRIVATE];
-	DECLARE_BITMAP(queue, VGIC_MAX_IRQS);
-	atomic_t nr_queued;
+	raw_spinlock_t lock;	/* see above */
+	struct rb_root_cached sets[VGIC_SETS];
+	u32 nr[VGIC_SETS];
+	u32 nr_queued;
+	struct vgic_io io;
 	struct vgic_irq *lr[A64_MAX_LRS];
 	u32 syncs;
 	bool asleep;

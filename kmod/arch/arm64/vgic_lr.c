@@ -12,102 +12,127 @@
  * are found by EOIcount and by a trap of ICC_DIR_EL1.
  */
 #include <linux/bitfield.h>
+#include <linux/cleanup.h>
 
 #include "vgic_hw.h"
 #include "vgic_priv.h"
 
-/* Rank: the lower, the sooner. Pending ones of a group that the CPU interface has off come last. */
+/*
+ * Rank: the lower, the sooner. Of one priority those that are active come first.
+ * Pending ones of a group that the CPU interface has off come last.
+ */
+#define RANK_PENDING	BIT(0)
 #define RANK_OFF	BIT(9)
 
 /**
  * struct choice - interrupts that get a list register
  * @irq: sorted by rank
- * @rank: of each
  * @nr: their number
  * @max: list registers
- * @best: the pending one of best rank, in or out
- * @best_rank: its rank
- * @pending_left: how many that are pending have to wait
- * @active_left: how many that are active have none
+ * @has_pending: one of them is pending and not active
+ * @next: of each set the best that is not chosen, NULL at its end
+ * @rank: what its rank has besides the priority
+ * @left: how many of it are not chosen
  */
 struct choice {
 	struct vgic_irq *irq[A64_MAX_LRS];
-	u32 rank[A64_MAX_LRS];
 	u32 nr;
 	u32 max;
-	struct vgic_irq *best;
-	u32 best_rank;
-	u32 pending_left;
-	u32 active_left;
+	bool has_pending;
+	struct vgic_irq *next[VGIC_SETS];
+	u32 rank[VGIC_SETS];
+	u32 left[VGIC_SETS];
 };
 
-static u32 rank_of(const struct a64_vcpu *v, const struct vgic_irq *irq)
+static void begin_set(struct choice *c, const struct vgic_cpu *cpu, enum vgic_set set, u32 rank)
 {
-	u32 enable = irq->group1 ? ICH_VMCR_ENG1_MASK : ICH_VMCR_ENG0_MASK;
-	bool active = READ_ONCE(irq->active);
-	u32 rank = READ_ONCE(irq->priority) << 1 | (active ? 0 : 1);
-
-	return active || (v->ctx->vgic.vmcr & enable) ? rank : rank | RANK_OFF;
+	c->next[set] = vgic_irq_of(rb_first_cached(&cpu->sets[set]));
+	c->rank[set] = rank;
+	c->left[set] = cpu->nr[set];
 }
 
-static void leave_out(struct choice *c, const struct vgic_irq *irq)
+/* Groups that the distributor has off offer nothing. */
+static void begin(struct choice *c, const struct a64_vcpu *v)
 {
-	if (READ_ONCE(irq->active))
-		c->active_left++;
-	else
-		c->pending_left++;
+	u8 enabled = READ_ONCE(a64_vm_of(v)->vgic.enabled);
+	u32 vmcr = v->ctx->vgic.vmcr, group;
+
+	c->nr = 0;
+	c->max = v->ctx->vgic.nr_lrs;
+	c->has_pending = false;
+	begin_set(c, &v->vgic, VGIC_ACTIVE, 0);
+	for (group = VGIC_GROUP0; group <= VGIC_GROUP1; group++) {
+		begin_set(c, &v->vgic, group, vmcr & vgic_vmcr_enable(group) ?
+			  RANK_PENDING : RANK_PENDING | RANK_OFF);
+		if (!(enabled & BIT(group))) {
+			c->next[group] = NULL;
+			c->left[group] = 0;
+		}
+	}
 }
 
-static void offer(struct choice *c, struct vgic_irq *irq, u32 rank)
+/* VGIC_SETS: nothing is left. */
+static enum vgic_set find_best_set(const struct choice *c)
 {
-	u32 pos;
+	enum vgic_set set, best = VGIC_SETS;
+	u32 rank, best_rank = U32_MAX;
 
-	if (!READ_ONCE(irq->active) && (!c->best || rank < c->best_rank)) {
-		c->best = irq;
-		c->best_rank = rank;
+	for (set = 0; set < VGIC_SETS; set++) {
+		if (!c->next[set])
+			continue;
+		rank = c->next[set]->set_priority << 1 | c->rank[set];
+		if (rank >= best_rank)
+			continue;
+		best = set;
+		best_rank = rank;
 	}
-	if (c->nr == c->max && rank >= c->rank[c->nr - 1]) {
-		leave_out(c, irq);
-		return;
-	}
-	if (c->nr == c->max)
-		leave_out(c, c->irq[--c->nr]);
-	for (pos = c->nr++; pos && c->rank[pos - 1] > rank; pos--) {
-		c->irq[pos] = c->irq[pos - 1];
-		c->rank[pos] = c->rank[pos - 1];
-	}
-	c->irq[pos] = irq;
-	c->rank[pos] = rank;
+	return best;
 }
 
-/* Sorted: when one that is pending is in, the best is. */
+static void take(struct choice *c, enum vgic_set set)
+{
+	struct vgic_irq *irq = c->next[set];
+
+	c->irq[c->nr++] = irq;
+	c->next[set] = vgic_irq_of(rb_next(&irq->node));
+	c->left[set]--;
+	if (set != VGIC_ACTIVE)
+		c->has_pending = true;
+}
+
+/* All are active: the best that is pending takes the place of the last. */
 static void let_best_in(struct choice *c)
 {
-	u32 i;
+	enum vgic_set set;
 
-	if (!c->best)
+	c->next[VGIC_ACTIVE] = NULL;
+	set = find_best_set(c);
+	if (set == VGIC_SETS)
 		return;
-	for (i = 0; i < c->nr; i++)
-		if (c->irq[i] == c->best)
-			return;
-	leave_out(c, c->irq[c->nr - 1]);
-	c->irq[c->nr - 1] = c->best;
-	c->pending_left--;
+	c->nr--;
+	c->left[VGIC_ACTIVE]++;
+	take(c, set);
 }
 
-/* Without locks: whoever changes something meanwhile kicks, and a new choice follows. */
+/*
+ * As many steps as there are list registers, whatever is in the sets. Without the
+ * locks of the interrupts: whoever changes something meanwhile kicks, and a new
+ * choice follows.
+ */
 static void choose(struct a64_vcpu *v, struct choice *c)
 {
-	struct vgic_vm *vgic = &a64_vm_of(v)->vgic;
-	struct vgic_irq *irq;
-	u32 intid;
+	enum vgic_set set;
 
-	for_each_set_bit(intid, v->vgic.queue, VGIC_NR_PRIVATE + vgic->nr_spis) {
-		irq = vgic_irq_find(vgic, v, intid);
-		if (READ_ONCE(irq->active) || vgic_irq_is_offered(irq))
-			offer(c, irq, rank_of(v, irq));
+	guard(raw_spinlock)(&v->vgic.lock);
+	begin(c, v);
+	while (c->nr < c->max) {
+		set = find_best_set(c);
+		if (set == VGIC_SETS)
+			return;
+		take(c, set);
 	}
-	let_best_in(c);
+	if (!c->has_pending)
+		let_best_in(c);
 }
 
 /*
@@ -197,12 +222,12 @@ static u32 maintenance(const struct a64_vcpu *v, const struct choice *c)
 	const struct vgic_vm *vgic = &a64_vm_of(v)->vgic;
 	u32 vmcr = v->ctx->vgic.vmcr, hcr = 0;
 
-	if (c->pending_left) {
+	if (c->left[VGIC_GROUP0] | c->left[VGIC_GROUP1]) {
 		hcr |= ICH_HCR_NPIE;
 		hcr |= vmcr & ICH_VMCR_ENG0_MASK ? VGIC_HCR_VGRP0DIE : VGIC_HCR_VGRP0EIE;
 		hcr |= vmcr & ICH_VMCR_ENG1_MASK ? VGIC_HCR_VGRP1DIE : VGIC_HCR_VGRP1EIE;
 	}
-	if (c->active_left) {
+	if (c->left[VGIC_ACTIVE]) {
 		hcr |= VGIC_HCR_LRENPIE;
 		if (vgic->model == 3)
 			hcr |= vgic->has_tdir ? ICH_HCR_TDIR : ICH_HCR_TC;
@@ -210,15 +235,20 @@ static u32 maintenance(const struct a64_vcpu *v, const struct choice *c)
 	return hcr;
 }
 
+static bool some_wait(const struct choice *c)
+{
+	return c->left[VGIC_GROUP0] | c->left[VGIC_GROUP1] | c->left[VGIC_ACTIVE];
+}
+
 void vgic_fill_lrs(struct a64_vcpu *v)
 {
-	struct choice c = { .max = v->ctx->vgic.nr_lrs };
+	struct choice c;
 	u32 i;
 
 	choose(v, &c);
 	for (i = 0; i < c.nr; i++)
 		put_in_lr(v, c.irq[i]);
-	if (unlikely(c.pending_left || c.active_left) && v->ctx->vgic.nr_used)
+	if (unlikely(some_wait(&c)) && v->ctx->vgic.nr_used)
 		v->ctx->vgic.hcr |= maintenance(v, &c);
 }
 
@@ -263,17 +293,13 @@ void vgic_fold_lr(struct vgic_irq *irq, u64 lr)
  */
 static struct vgic_irq *find_best_other(struct a64_vcpu *v)
 {
-	struct vgic_vm *vgic = &a64_vm_of(v)->vgic;
-	struct vgic_irq *irq, *best = NULL;
-	u32 intid;
+	struct vgic_irq *irq;
 
-	for_each_set_bit(intid, v->vgic.queue, VGIC_NR_PRIVATE + vgic->nr_spis) {
-		irq = vgic_irq_find(vgic, v, intid);
-		if (READ_ONCE(irq->active) && !READ_ONCE(irq->in_lr) &&
-		    (!best || READ_ONCE(irq->priority) < READ_ONCE(best->priority)))
-			best = irq;
-	}
-	return best;
+	guard(raw_spinlock)(&v->vgic.lock);
+	irq = vgic_irq_of(rb_first_cached(&v->vgic.sets[VGIC_ACTIVE]));
+	while (irq && READ_ONCE(irq->in_lr))
+		irq = vgic_irq_of(rb_next(&irq->node));
+	return irq;
 }
 
 void vgic_end_others(struct a64_vcpu *v, u32 nr)

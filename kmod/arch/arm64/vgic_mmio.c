@@ -159,7 +159,7 @@ void vgic_set_groups(struct vgic_vm *vgic, u8 enabled)
 	WRITE_ONCE(vgic->enabled, enabled);
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		v = to_a64_vcpu(vm->vcpus[i]);
-		if (atomic_read(&v->vgic.nr_queued))
+		if (READ_ONCE(v->vgic.nr_queued))
 			vgic_kick(v);
 		if (before & ~enabled)
 			vgic_settle(v);
@@ -334,12 +334,14 @@ void vgic_mmio_write(const struct vgic_map *map, const struct vgic_io *io, u64 v
 /* --- accesses that end in the loop of runs --- */
 
 /* The register that v has accessed, when it is one of ours. */
-static __always_inline const struct vgic_reg *find_own_reg(struct a64_vcpu *v, u64 gpa,
-							   struct vgic_io *io)
+static __always_inline const struct vgic_reg *begin_access(struct a64_vcpu *v, u64 gpa, u32 len)
 {
-	struct vgic_vm *vgic = io->vgic;
+	struct vgic_vm *vgic = &a64_vm_of(v)->vgic;
+	struct vgic_io *io = &v->vgic.io;
 	const struct vgic_map *map;
 
+	io->vgic = vgic;
+	io->len = len;
 	if (gpa - vgic->dist_base < vgic->dist_len) {
 		io->offset = gpa - vgic->dist_base;
 		io->v = vgic->model == 2 ? v : NULL;
@@ -349,28 +351,28 @@ static __always_inline const struct vgic_reg *find_own_reg(struct a64_vcpu *v, u
 	} else {
 		return NULL;
 	}
-	return io->offset & (io->len - 1) ? NULL : find_reg(map, io->offset);
+	return io->offset & (len - 1) ? NULL : find_reg(map, io->offset);
 }
 
 /* 32 interrupts at most, without locks. */
 bool vgic_fast_read(struct a64_vcpu *v, u64 gpa, unsigned int len, u64 *val)
 {
-	struct vgic_io io = { .vgic = &a64_vm_of(v)->vgic, .len = len };
-	const struct vgic_reg *reg = find_own_reg(v, gpa, &io);
+	const struct vgic_reg *reg = begin_access(v, gpa, len);
 
 	if (!reg || (reg->flags & VGIC_SETTLE_R))
 		return false;
-	*val = read_reg(reg, &io);
+	*val = read_reg(reg, &v->vgic.io);
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(vgic_fast_read);
 
 bool vgic_fast_write(struct a64_vcpu *v, u64 gpa, unsigned int len, u64 val)
 {
-	struct vgic_io io = { .vgic = &a64_vm_of(v)->vgic, .len = len };
-	const struct vgic_reg *reg = find_own_reg(v, gpa, &io);
+	const struct vgic_reg *reg = begin_access(v, gpa, len);
 
 	if (!reg || !(reg->flags & VGIC_FAST_W))
 		return false;
-	write_reg(reg, &io, val);
+	write_reg(reg, &v->vgic.io, val);
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(vgic_fast_write);

@@ -9,20 +9,6 @@
 
 #include "vgic_priv.h"
 
-/**
- * struct vgic_io - one access
- * @vgic: controller
- * @v: whose private interrupts and registers; NULL: those of nobody
- * @offset: from the start of the block of registers
- * @len: bytes
- */
-struct vgic_io {
-	struct vgic_vm *vgic;
-	struct a64_vcpu *v;
-	u32 offset;
-	u32 len;
-};
-
 #define VGIC_ONES	BIT(0)	/* only the bits that are written as 1 say something */
 #define VGIC_SETTLE_R	BIT(1)	/* what is read is in the list registers of a vCPU that runs */
 #define VGIC_SETTLE_W	BIT(2)	/* what is written is to be so when the access ends */

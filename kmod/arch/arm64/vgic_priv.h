@@ -40,6 +40,12 @@ static inline bool vgic_irq_is_pending(const struct vgic_irq *irq)
 	return READ_ONCE(irq->latched) || (READ_ONCE(irq->level) && READ_ONCE(irq->line));
 }
 
+/* NULL at the end of a set. Its lock held. */
+static inline struct vgic_irq *vgic_irq_of(struct rb_node *node)
+{
+	return rb_entry_safe(node, struct vgic_irq, node);
+}
+
 static inline bool vgic_group_is_on(const struct vgic_irq *irq)
 {
 	return READ_ONCE(irq->vgic->enabled) & BIT(READ_ONCE(irq->group1));
@@ -62,10 +68,16 @@ static inline struct vgic_irq *vgic_irq_find(struct vgic_vm *vgic, struct a64_vc
 	return &vgic->spis[array_index_nospec(intid, vgic->nr_spis)];
 }
 
+/* ICH_VMCR_EL2: does the CPU interface signal this group? */
+static inline u32 vgic_vmcr_enable(unsigned int group)
+{
+	return group == VGIC_GROUP1 ? ICH_VMCR_ENG1_MASK : ICH_VMCR_ENG0_MASK;
+}
+
 /* --- vgic.c --- */
 
 /*
- * Its state has changed: put it into the queue where it belongs and make that
+ * Its state has changed: put it into the set where it belongs and make that
  * vCPU look. Lock of the interrupt held.
  */
 void vgic_irq_update(struct vgic_irq *irq);

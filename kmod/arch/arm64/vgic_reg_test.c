@@ -212,7 +212,7 @@ static void everything(struct kunit *test)
 	sweep(fix, FIX_REDIST, FIX_VCPUS * SZ_128K, 0);
 	axvm_devices_reset(&fix->vm.base.devices);
 	for (i = 0; i < FIX_VCPUS; i++)
-		KUNIT_EXPECT_EQ(test, atomic_read(&fix->vcpus[i].vgic.nr_queued), 0);
+		KUNIT_EXPECT_EQ(test, fix->vcpus[i].vgic.nr_queued, 0);
 	KUNIT_EXPECT_EQ(test, vgic_fixture_read(fix, SGI(0, GICR_ISENABLER0), 4), 0);
 	KUNIT_EXPECT_EQ(test, vgic_fixture_read(fix, GICD(GICD_ISPENDR + 4), 4), 0);
 }
@@ -292,6 +292,35 @@ static void one_of_the_hosts_kind(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, vgic_fixture_add(fix, &cfg), -EEXIST);
 }
 
+/* Without the bus: reads that take no time, of what the bus leads to. */
+static void fast(struct kunit *test)
+{
+	struct vgic_fixture *fix = vgic_fixture_boot(test, 3);
+	struct a64_vcpu *v = &fix->vcpus[0];
+	u64 val;
+
+	vgic_fixture_irq(fix, 0, 40, 0xa0);
+	KUNIT_EXPECT_TRUE(test, vgic_fast_read(v, GICD(GICD_ISENABLER + 4), 4, &val));
+	KUNIT_EXPECT_EQ(test, val, BIT(40 % 32));
+	KUNIT_EXPECT_TRUE(test, vgic_fast_read(v, GICD(GICD_IPRIORITYR + 40), 1, &val));
+	KUNIT_EXPECT_EQ(test, val, 0xa0);
+	KUNIT_EXPECT_TRUE(test, vgic_fast_read(v, GICD(GICD_CTLR), 1, &val));
+	KUNIT_EXPECT_EQ(test, val, 0);
+	KUNIT_EXPECT_TRUE(test, vgic_fast_read(v, RD(2, GICR_TYPER + 4), 4, &val));
+	KUNIT_EXPECT_EQ(test, (u32)val, 2);
+	KUNIT_EXPECT_TRUE(test, vgic_fast_read(v, GICD(GICD_PIDR2), 4, &val));
+	KUNIT_EXPECT_EQ(test, val & GIC_PIDR2_ARCH_MASK, GIC_PIDR2_ARCH_GICv3);
+
+	KUNIT_EXPECT_FALSE(test, vgic_fast_read(v, GICD(GICD_ISACTIVER + 4), 4, &val));
+	KUNIT_EXPECT_FALSE(test, vgic_fast_read(v, GICD(GICD_CTLR + 2), 4, &val));
+	KUNIT_EXPECT_FALSE(test, vgic_fast_read(v, GICD(0x20), 4, &val));
+	KUNIT_EXPECT_FALSE(test, vgic_fast_read(v, GICD(-4), 4, &val));
+	KUNIT_EXPECT_FALSE(test, vgic_fast_read(v, RD(FIX_VCPUS, 0), 4, &val));
+	KUNIT_EXPECT_FALSE(test, vgic_fast_write(v, GICD(GICD_CTLR), 4, 0));
+	KUNIT_EXPECT_TRUE(test, vgic_fast_write(v, GICD(GICD_SETSPI_NSR), 4, 40));
+	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, 0));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(identification),
 	KUNIT_CASE(affinities),
@@ -303,6 +332,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(messages),
 	KUNIT_CASE(everything),
 	KUNIT_CASE(many_spis),
+	KUNIT_CASE(fast),
 	KUNIT_CASE(refused),
 	KUNIT_CASE(one_of_the_hosts_kind),
 	{}

@@ -72,7 +72,7 @@ static void level_once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lr & (ICH_LR_STATE | ICH_LR_EOI), ACTIVE);
 	KUNIT_EXPECT_TRUE(test, vgic_fixture_end(fix, 1, SPI));
 	vgic_fixture_leave(fix, 1);
-	KUNIT_EXPECT_EQ(test, atomic_read(&fix->vcpus[1].vgic.nr_queued), 0);
+	KUNIT_EXPECT_EQ(test, fix->vcpus[1].vgic.nr_queued, 0);
 	vgic_fixture_enter(fix, 1);
 	KUNIT_EXPECT_EQ(test, fix->ctx[1].vgic.nr_used, 0);
 	KUNIT_EXPECT_EQ(test, fix->vcpus[1].base.count[AXVM_COUNT_INJECTED], 1);
@@ -369,7 +369,7 @@ static void too_many_active(struct kunit *test)
 	hw->seen = hw->hcr | 1U << ICH_HCR_EOIcount_SHIFT;
 	vgic_fixture_leave(fix, 0);
 	KUNIT_EXPECT_EQ(test, vgic_fixture_read(fix, ISACTIVER + WORD(SPI), 4), 0);
-	KUNIT_EXPECT_EQ(test, atomic_read(&fix->vcpus[0].vgic.nr_queued), 1);
+	KUNIT_EXPECT_EQ(test, fix->vcpus[0].vgic.nr_queued, 1);
 }
 
 /* EOImode 1: the end is ICC_DIR_EL1, which traps when it may be for one without a list register. */
@@ -597,6 +597,35 @@ static void sgi_groups(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vgic_fixture_lr(fix, 0, 3) & ICH_LR_GROUP);
 }
 
+/* All that there are: the best come first, and one whose priority changes finds its place. */
+static void all_pending(struct kunit *test)
+{
+	struct vgic_fixture *fix = vgic_fixture_boot(test, 3);
+	u32 i;
+
+	for (i = 0; i < VGIC_DEFAULT_SPIS; i++) {
+		vgic_fixture_irq(fix, 0, VGIC_NR_PRIVATE + i, 0xf0 - i % 30 * 8);
+		vgic_fixture_line(fix, VGIC_NR_PRIVATE + i, true);
+	}
+	KUNIT_EXPECT_EQ(test, fix->vcpus[0].vgic.nr[VGIC_GROUP1], VGIC_DEFAULT_SPIS);
+	vgic_fixture_enter(fix, 0);
+	for (i = 29; i < VGIC_DEFAULT_SPIS; i += 30)
+		KUNIT_EXPECT_EQ(test, state_of(fix, 0, VGIC_NR_PRIVATE + i), PENDING);
+	KUNIT_EXPECT_EQ(test, state_of(fix, 0, VGIC_NR_PRIVATE + 28), PENDING);
+	KUNIT_EXPECT_EQ(test, fix->ctx[0].vgic.nr_used, FIX_LRS);
+	vgic_fixture_leave(fix, 0);
+
+	vgic_fixture_write(fix, GICD(0x400) + VGIC_NR_PRIVATE, 1, 0);
+	vgic_fixture_write(fix, GICD(0x400) + VGIC_NR_PRIVATE + 29, 1, 0xf8);
+	vgic_fixture_enter(fix, 0);
+	KUNIT_EXPECT_EQ(test, vgic_fixture_ack(fix, 0), VGIC_NR_PRIVATE);
+	KUNIT_EXPECT_EQ(test, state_of(fix, 0, VGIC_NR_PRIVATE + 29), 0);
+	vgic_fixture_leave(fix, 0);
+	for (i = 0; i < VGIC_DEFAULT_SPIS; i++)
+		vgic_fixture_line(fix, VGIC_NR_PRIVATE + i, false);
+	KUNIT_EXPECT_EQ(test, fix->vcpus[0].vgic.nr_queued, 1);
+}
+
 /* In the middle of everything: as after power-on. */
 static void reset_forgets(struct kunit *test)
 {
@@ -609,8 +638,8 @@ static void reset_forgets(struct kunit *test)
 	vgic_fixture_line(fix, SPI + 9, true);
 	axvm_devices_reset(&fix->vm.base.devices);
 	for (i = 0; i < FIX_VCPUS; i++) {
-		KUNIT_EXPECT_EQ(test, atomic_read(&fix->vcpus[i].vgic.nr_queued), 0);
-		KUNIT_EXPECT_TRUE(test, bitmap_empty(fix->vcpus[i].vgic.queue, VGIC_MAX_IRQS));
+		KUNIT_EXPECT_EQ(test, fix->vcpus[i].vgic.nr_queued, 0);
+		KUNIT_EXPECT_EQ(test, fix->vcpus[i].vgic.nr[VGIC_ACTIVE], 0);
 	}
 	KUNIT_EXPECT_EQ(test, vgic_fixture_read(fix, FIX_DIST, 4), 0x50);
 	KUNIT_EXPECT_EQ(test, vgic_fixture_read(fix, ISPENDR + 4, 4), 0);
@@ -643,6 +672,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(sgi_targets),
 	KUNIT_CASE(sgi_to_others),
 	KUNIT_CASE(sgi_groups),
+	KUNIT_CASE(all_pending),
 	KUNIT_CASE(reset_forgets),
 	{}
 };

@@ -166,6 +166,23 @@ static void deactivated(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, read_as(fix, 0, dir, 4), 0);
 }
 
+/* GICD_SGIR without the bus: from whoever writes it. */
+static void sgi_fast(struct kunit *test)
+{
+	struct vgic_fixture *fix = vgic_fixture_boot(test, 2);
+	u64 val;
+
+	vgic_fixture_irq(fix, 2, SGI, PRIORITY);
+	KUNIT_EXPECT_TRUE(test, vgic_fast_write(&fix->vcpus[3], GICD(GICD_SGIR), 4,
+						BIT(18) | SGI));
+	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, 2));
+	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 0));
+	KUNIT_EXPECT_TRUE(test, vgic_fast_read(&fix->vcpus[2], GICD(GICD_SPENDSGIR + SGI), 1,
+					       &val));
+	KUNIT_EXPECT_EQ(test, val, BIT(3));
+	KUNIT_EXPECT_FALSE(test, vgic_fast_write(&fix->vcpus[3], GICD(GICD_CTLR), 4, 0));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(banked),
 	KUNIT_CASE(targets),
@@ -173,6 +190,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(sources),
 	KUNIT_CASE(sources_by_register),
 	KUNIT_CASE(deactivated),
+	KUNIT_CASE(sgi_fast),
 	{}
 };
 
