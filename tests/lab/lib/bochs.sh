@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # Bochs, which emulates VT-x: built from Debian's source package with our patches. Sourced by tests/lab/lab.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 
 # No debugger and no plugins: that makes it seven times as fast as Debian's own build.
 BOCHS_CONFIGURE='--with-nogui --enable-smp --enable-x86-64 --enable-vmx=2 --enable-avx --enable-evex
