@@ -265,7 +265,7 @@ toml table-twice 1 'not TOML' <<'X'
 [base]
 [base]
 X
-toml wrong-table 1 '1:8: base: is an integer; a table is needed' <<'X'
+toml no-table 1 '1:8: base: is an integer; a table is needed' <<'X'
 base = 1
 X
 toml misspelt-table 1 '1:2: kernal: unknown key; did you mean [kernel]?' <<'X'
