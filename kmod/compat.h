@@ -62,7 +62,12 @@ static inline void hrtimer_setup(struct hrtimer *timer,
  * Kernels with asm/virt.h set GIF and turn SVM or VMX off by themselves then, whoever
  * turned it on, and call KVM alone; those without KVM have no place to ask.
  */
-#if (IS_ENABLED(CONFIG_KVM_INTEL) || IS_ENABLED(CONFIG_KVM_AMD)) && !__has_include("asm/virt.h")
+#ifdef __has_include	/* sparse does not know it */
+#if __has_include("asm/virt.h")
+#define KERNEL_TURNS_VIRT_OFF
+#endif
+#endif
+#if (IS_ENABLED(CONFIG_KVM_INTEL) || IS_ENABLED(CONFIG_KVM_AMD)) && !defined(KERNEL_TURNS_VIRT_OFF)
 static inline void axvm_register_emergency(void (*callback)(void))
 {
 	cpu_emergency_register_virt_callback(callback);

@@ -91,7 +91,10 @@ void delay_us(u64 us);
 /* Wait until *value reaches at least wanted. False: it did not within us. */
 bool wait_for(const u64 *value, u64 wanted, u64 us);
 
-/* Leave interrupts on until a device's line was taken more often than before. False: not within us. */
+/*
+ * Leave interrupts on until a device's line was taken more often than before.
+ * False: not within us.
+ */
 bool await_line(unsigned int line, u64 before, u64 us);
 
 /*

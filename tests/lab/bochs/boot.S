@@ -66,7 +66,7 @@ protected:
 	movl	entry, %eax
 	jmp	*%eax
 
-	/* A second time: the host has been reset. What was loaded is gone, and the lab wants an end. */
+	/* A second time: the host was reset. What was loaded is gone, and the lab wants an end. */
 shut_down:
 	movl	$word, %esi
 	movl	$8, %ecx
