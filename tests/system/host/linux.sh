@@ -148,14 +148,20 @@ await() { eventually 150 grep -qF -- "$1" "$2" || fail "'$1' does not come"; }
 # usage: is_there TEXT FILE COUNT   that often?
 is_there() { [ "$(grep -cF -- "$1" "$2")" -ge "$3" ]; }
 
-# People type in it, reboot it and power it off.
-shell_and_reboot()
+# A guest with its console in "$WORK/console" and what is written to descriptor 4 as its input; sets run.
+begin_typing()
 {
 	mkfifo "$WORK/input"
 	: > "$WORK/console"
 	axvm-run "$CONFIG" < "$WORK/input" > "$WORK/console" &
 	run=$!
 	exec 4> "$WORK/input"
+}
+
+# People type in it, reboot it and power it off.
+shell_and_reboot()
+{
+	begin_typing
 	await 'ends it.' "$WORK/console"
 	sleep 2
 	echo 'expr 6 \* 7 + 100000' >&4
@@ -174,11 +180,7 @@ shell_and_reboot()
 # What is typed before the guest's driver looks for it waits there, down to the first byte.
 typed_while_booting()
 {
-	mkfifo "$WORK/input"
-	: > "$WORK/console"
-	axvm-run "$CONFIG" < "$WORK/input" > "$WORK/console" &
-	run=$!
-	exec 4> "$WORK/input"
+	begin_typing
 	echo 'expr 6 \* 7 + 100000' >&4
 	await 100042 "$WORK/console"
 	echo 'poweroff' >&4
