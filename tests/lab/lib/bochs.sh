@@ -11,9 +11,9 @@ BOCHS_IPS=100000000
 
 bochs_setup()
 {
-	local hash
+	local hash patches=("$LAB"/bochs/*.patch)
 
-	hash=$(hash_of "$BOCHS_CONFIGURE" @"$LAB/bochs/boot.S" @"$LAB/bochs/interrupts.patch" @"$LAB/bochs/ram-image.patch")
+	hash=$(hash_of "$BOCHS_CONFIGURE" @"$LAB/bochs/boot.S" "${patches[@]/#/@}")
 	stamp_is bochs "$hash" && return 0
 	lock setup
 	stamp_is bochs "$hash" && return 0
