@@ -148,7 +148,8 @@ await() { eventually 150 grep -qF -- "$1" "$2" || fail "'$1' does not come"; }
 # usage: is_there TEXT FILE COUNT   that often?
 is_there() { [ "$(grep -cF -- "$1" "$2")" -ge "$3" ]; }
 
-# A guest with its console in "$WORK/console" and what is written to descriptor 4 as its input; sets run.
+# A guest with its console in "$WORK/console" and what is written to descriptor 4 as its input;
+# sets run.
 begin_typing()
 {
 	mkfifo "$WORK/input"
