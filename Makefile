@@ -29,7 +29,7 @@ ifeq ($(filter $(ARCH_NAME),x86_64 arm64 riscv64),)
 $(error axvm is for x86_64, arm64 and riscv64, not for $(ARCH_NAME))
 endif
 
-.PHONY: all module tool demo check lint soak install clean distclean help
+.PHONY: all module tool demo check lint soak docs install clean distclean help
 .PHONY: lab-setup lab-build lab-shell lab-clean
 
 # What is missing for the module is told before the tool is built.
@@ -64,6 +64,9 @@ lint:					# check the sources without running them
 
 soak:					# run the long tests
 	@tests/check --soak
+
+docs:					# build the documentation as HTML in build/docs
+	@tests/docs/build
 
 lab-setup:				# fetch what the lab needs for ARCH (default x86_64)
 	@$(LAB) setup --arch $(LAB_ARCH)

@@ -217,6 +217,8 @@ extern const struct axvm_device_type axvm_reset_port;
 extern const struct axvm_device_type axvm_pvpanic;
 extern const struct axvm_device_type axvm_pvpanic_mmio;
 extern const struct axvm_device_type axvm_debug_exit;
+/* The example of Documentation/devices.rst, in axvm_test.ko. */
+extern const struct axvm_device_type axvm_doorbell;
 
 /* Press and release the power button of an acpi-pm: the guest's driver hears of it. Any context. */
 void axvm_acpi_pm_press_power_button(struct axvm_device *dev);

@@ -17,7 +17,7 @@
 #include "vm.h"
 #include "vm_state.h"
 
-/* Protects the tree and the names in it; inside of no other lock of ours. */
+/* Protects the tree and the names in it; taken inside of a VM's state_lock, too. */
 static DEFINE_MUTEX(registry_lock);
 static DEFINE_IDR(registry);
 static unsigned int registry_count;

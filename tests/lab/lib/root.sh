@@ -12,7 +12,7 @@ BASE_PACKAGES='gcc g++ make bc flex bison libelf-dev libssl-dev python3 python3-
 # What axvm-run links, for the root's own and for each lab architecture.
 LIBRARY_PACKAGES='libnl-3-dev libnl-genl-3-dev libfdt-dev zlib1g-dev liblzma-dev libzstd-dev
 	libtomlplusplus-dev'
-DOCS_PACKAGES='python3-sphinx'
+DOCS_PACKAGES='python3-sphinx mandoc'
 
 # The lab changes nothing of the user's system but these few packages.
 host_setup()
@@ -160,7 +160,7 @@ root_docs()
 	stamp_is root-docs "$hash" && return 0
 	lock setup
 	stamp_is root-docs "$hash" && return 0
-	say 'adding Sphinx to the private root'
+	say 'adding Sphinx and mandoc to the private root'
 	# shellcheck disable=SC2086
 	logged root-docs root_apt sh -c 'apt-get update && apt-get install -y "$@"' - $DOCS_PACKAGES
 	stamp_set root-docs "$hash"
