@@ -51,7 +51,7 @@ struct x86_part {
  * struct x86_memop - a memory operand that is translated and looked up
  * @part: its parts
  * @nr: their number
- * @page: linear address of the page that @part[0] is in
+ * @page: linear address of the page that the first of @part is in
  * @access: X86_ACCESS_* that its translation is good for
  * @again: @page and @access are valid: the next element of a string may be in the same page
  */

@@ -447,7 +447,7 @@ void x86_queue_page_fault(struct x86_vcpu *v, u64 gva, u32 error);
 /**
  * enum x86_next - what event.c wants of the next entry
  * @X86_NEXT_NONE: nothing
- * @X86_NEXT_INJECT: *inject is filled
+ * @X86_NEXT_INJECT: an event was chosen
  * @X86_NEXT_IRQ_WINDOW: exit as soon as interrupts can be taken
  * @X86_NEXT_NMI_WINDOW: exit as soon as an NMI can be taken
  */
@@ -463,7 +463,7 @@ enum x86_next {
  * @v: vCPU
  * @inject: filled for X86_NEXT_INJECT
  * @more: set when another event waits behind it: the vendor arranges an exit
- *	once it can be taken, in the way of the window returned in *more
+ *	once it can be taken, in the way of the window returned in @more
  *
  * Priorities: reinjected event, exception, NMI, external interrupt (SDM 3, 6.9). fast.
  *
