@@ -6,6 +6,8 @@
  * half on each CPU, also on those that come and go later.
  */
 #include <linux/cpuhotplug.h>
+#include <linux/lockdep.h>
+#include <linux/smp.h>
 #include <linux/static_call.h>
 #include <linux/string.h>
 #include <kunit/visibility.h>
@@ -87,9 +89,33 @@ static int enable_cpu(unsigned int cpu)
 
 static int disable_cpu(unsigned int cpu)
 {
+	if (!this_cpu_read(cpu_ready))
+		return 0;
 	this_cpu_write(cpu_ready, false);
 	axvm_arch->cpu_disable();
 	return 0;
+}
+
+void axvm_arch_suspend_cpu(void)
+{
+	lockdep_assert_irqs_disabled();
+	disable_cpu(smp_processor_id());
+}
+
+int axvm_arch_resume_cpu(void)
+{
+	lockdep_assert_irqs_disabled();
+	return enable_cpu(smp_processor_id());
+}
+
+static void shut_down_cpu(void *unused)
+{
+	disable_cpu(smp_processor_id());
+}
+
+void axvm_arch_shutdown(void)
+{
+	on_each_cpu(shut_down_cpu, NULL, 1);
 }
 
 bool axvm_arch_cpu_is_ready(void)

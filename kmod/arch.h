@@ -52,8 +52,9 @@ struct axvm_arch_info {
  * @hw_init: once before the first cpu_enable; process context.
  * @hw_exit: undo, after the last cpu_disable.
  * @cpu_enable: take the hardware of this CPU, remembering what was there. Called on the CPU
- *	(cpuhp, thread context, preemption off).
- * @cpu_disable: put back exactly what cpu_enable found. Same context.
+ *	(cpuhp, thread context, preemption off; after the host slept: interrupts off).
+ * @cpu_disable: put back exactly what cpu_enable found. The same contexts, and an
+ *	interrupt when the host goes away; never twice.
  *
  * @vm_init: backend part of a new VM (tags); process context. Where vm->vectors_wanted
  *	is set and can be had, sets vm->vector_bits.
@@ -146,6 +147,16 @@ DECLARE_STATIC_CALL(axvm_vcpu_decode, axvm_arch_no_decode);
 /* Find and take the hardware on all CPUs (cpuhp keeps it so); give it back. Process context. */
 int axvm_arch_init(struct axvm_error *err);
 void axvm_arch_exit(void);
+
+/*
+ * The hardware of this CPU, given back while the host sleeps, and taken again. On the last
+ * CPU, interrupts off, no vCPU is loaded.
+ */
+void axvm_arch_suspend_cpu(void);
+int axvm_arch_resume_cpu(void);
+
+/* Give back the hardware of every CPU, for good: the host goes away. No vCPU has a thread. */
+void axvm_arch_shutdown(void);
 
 /* May a vCPU be loaded on this CPU? Not while it comes up or goes down. Preemption off. */
 bool axvm_arch_cpu_is_ready(void);

@@ -159,6 +159,35 @@ static inline void axvm_neon_end(struct user_fpsimd_state *state)
 
 #endif
 
+/*
+ * Hooks of the system core (syscore) get a pointer in newer kernels, and in stable releases that
+ * followed them: Kbuild looks into the kernel's header.
+ */
+#include <linux/syscore_ops.h>
+
+#ifdef AXVM_HAS_STRUCT_SYSCORE
+#define AXVM_SYSCORE_ARGS		void *unused
+#define AXVM_SYSCORE(name, on_suspend, on_resume, on_shutdown)		\
+	static const struct syscore_ops name##_ops = {			\
+		.suspend = on_suspend,					\
+		.resume = on_resume,					\
+		.shutdown = on_shutdown,				\
+	};								\
+	static struct syscore name = { .ops = &name##_ops }
+#define axvm_syscore_register(hooks)	register_syscore(hooks)
+#define axvm_syscore_unregister(hooks)	unregister_syscore(hooks)
+#else
+#define AXVM_SYSCORE_ARGS		void
+#define AXVM_SYSCORE(name, on_suspend, on_resume, on_shutdown)		\
+	static struct syscore_ops name = {				\
+		.suspend = on_suspend,					\
+		.resume = on_resume,					\
+		.shutdown = on_shutdown,				\
+	}
+#define axvm_syscore_register(hooks)	register_syscore_ops(hooks)
+#define axvm_syscore_unregister(hooks)	unregister_syscore_ops(hooks)
+#endif
+
 #ifndef NL_ASSERT_CTX_FITS
 #define NL_ASSERT_CTX_FITS(type)	NL_ASSERT_DUMP_CTX_FITS(type)
 #endif

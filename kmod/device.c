@@ -294,6 +294,17 @@ void axvm_devices_resume(struct axvm_device_set *set)
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_devices_resume);
 
+bool axvm_devices_press_power_button(struct axvm_device_set *set)
+{
+	struct axvm_device *dev;
+
+	list_for_each_entry(dev, &set->list, node)
+		if (dev->type->press_power_button && dev->type->press_power_button(dev))
+			return true;
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_devices_press_power_button);
+
 void axvm_devices_exit(struct axvm_device_set *set)
 {
 	struct axvm_device *dev, *next;

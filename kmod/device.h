@@ -72,6 +72,8 @@ struct axvm_device_env {
  * @pause: optional; stop the clocks, if they run. No vCPU runs. At the end of a VM, too:
  *	then a reset or destroy follows.
  * @resume: optional; undo pause.
+ * @press_power_button: optional; as if somebody pressed the machine's button. False when the
+ *	guest does not listen to it. Process context, vCPUs run.
  */
 struct axvm_device_type {
 	const char *name;
@@ -83,6 +85,7 @@ struct axvm_device_type {
 	void (*destroy)(struct axvm_device *dev);
 	void (*pause)(struct axvm_device *dev);
 	void (*resume)(struct axvm_device *dev);
+	bool (*press_power_button)(struct axvm_device *dev);
 };
 
 /**
@@ -195,6 +198,9 @@ void axvm_devices_reset(struct axvm_device_set *set);
 void axvm_devices_pause(struct axvm_device_set *set);
 void axvm_devices_resume(struct axvm_device_set *set);
 
+/* Press the machine's power button, if a device has one. False: none that the guest listens to. */
+bool axvm_devices_press_power_button(struct axvm_device_set *set);
+
 /* Destroys in reverse order of creation; each console is put after its device is destroyed. */
 void axvm_devices_exit(struct axvm_device_set *set);
 
@@ -219,8 +225,5 @@ extern const struct axvm_device_type axvm_pvpanic_mmio;
 extern const struct axvm_device_type axvm_debug_exit;
 /* The example of Documentation/devices.rst, in axvm_test.ko. */
 extern const struct axvm_device_type axvm_doorbell;
-
-/* Press and release the power button of an acpi-pm: the guest's driver hears of it. Any context. */
-void axvm_acpi_pm_press_power_button(struct axvm_device *dev);
 
 #endif /* AXVM_DEVICE_H */

@@ -142,26 +142,32 @@ static void count_backed(struct axvm_gmem *gmem, unsigned int order, s64 sign)
 		WRITE_ONCE(gmem->backed_huge, gmem->backed_huge + change);
 }
 
-static int add_backing(struct axvm_gmem *gmem, u64 gpa, unsigned int order, struct backing *backing)
+/* A page or block that is not guest memory yet: allocated and zeroed without the lock. */
+static int alloc_backing(struct axvm_gmem *gmem, u64 gpa, unsigned int order,
+			 struct backing *backing)
 {
-	struct xarray *index = order ? &gmem->blocks : &gmem->pages;
-	struct page *page;
+	struct mem_cgroup *charged = axvm_host_charge_to(gmem->memcg);
+
+	backing->page = axvm_host_alloc_pages(order);
+	axvm_host_charge_to(charged);
+	backing->gpa = ALIGN_DOWN(gpa, backing_len(order));
+	backing->order = order;
+	return backing->page ? 0 : -ENOMEM;
+}
+
+static int add_backing(struct axvm_gmem *gmem, const struct backing *backing)
+{
+	struct xarray *index = backing->order ? &gmem->blocks : &gmem->pages;
+	struct mem_cgroup *charged = axvm_host_charge_to(gmem->memcg);
 	int err;
 
 	lockdep_assert_held(&gmem->lock);
-	page = axvm_host_alloc_pages(order);
-	if (!page)
-		return -ENOMEM;
-	err = xa_err(xa_store(index, gpa >> (PAGE_SHIFT + order), page, INDEX_GFP));
-	if (err) {
-		axvm_host_free_pages(page, order);
-		return err;
-	}
-	count_backed(gmem, order, 1);
-	backing->page = page;
-	backing->gpa = ALIGN_DOWN(gpa, backing_len(order));
-	backing->order = order;
-	return 0;
+	err = xa_err(xa_store(index, backing->gpa >> (PAGE_SHIFT + backing->order), backing->page,
+			      INDEX_GFP));
+	axvm_host_charge_to(charged);
+	if (!err)
+		count_backed(gmem, backing->order, 1);
+	return err;
 }
 
 /* A block has to fit into the region, and must not hide pages that are in use. */
@@ -175,22 +181,57 @@ static bool wants_block(struct axvm_gmem *gmem, const struct axvm_region *region
 	return !xa_find(&gmem->pages, &first, first + CHUNK_PAGES - 1, XA_PRESENT);
 }
 
-static int back_locked(struct axvm_gmem *gmem, const struct axvm_region *region, u64 gpa,
-		       struct backing *backing)
+/*
+ * Make what was allocated guest memory, unless somebody was faster: then @backing becomes
+ * theirs. -EAGAIN: a block, and by now there are pages in its place.
+ */
+static int settle_locked(struct axvm_gmem *gmem, const struct axvm_region *region, u64 gpa,
+			 struct backing *backing)
 {
-	struct mem_cgroup *charged;
-	int err = -ENOMEM;
+	struct backing mine = *backing;
+	int err = 0;
 
 	lockdep_assert_held(&gmem->lock);
+	if (!find_backing(gmem, gpa, backing)) {
+		*backing = mine;
+		if (!mine.order || wants_block(gmem, region, gpa))
+			err = add_backing(gmem, &mine);
+		else
+			err = -EAGAIN;
+		if (!err)
+			return 0;
+	}
+	axvm_host_free_pages(mine.page, mine.order);
+	return err;
+}
+
+/*
+ * Returns with the lock held unless it fails; what backs @gpa stays while it is. Zeroing 2 MiB
+ * takes long: vCPUs that touch memory for the first time do not wait for each other.
+ */
+static int back_and_lock(struct axvm_gmem *gmem, const struct axvm_region *region, u64 gpa,
+			 struct backing *backing)
+{
+	unsigned int order = wants_block(gmem, region, gpa) ? AXVM_HUGE_ORDER : 0;
+	int err;
+
+	mutex_lock(&gmem->lock);
 	if (find_backing(gmem, gpa, backing))
 		return 0;
-	charged = axvm_host_charge_to(gmem->memcg);
-	if (wants_block(gmem, region, gpa))
-		err = add_backing(gmem, gpa, AXVM_HUGE_ORDER, backing);
-	if (err)
-		err = add_backing(gmem, gpa, 0, backing);
-	axvm_host_charge_to(charged);
-	return err;
+	mutex_unlock(&gmem->lock);
+
+	for (;; order = 0) {
+		err = alloc_backing(gmem, gpa, order, backing);
+		if (!err) {
+			mutex_lock(&gmem->lock);
+			err = settle_locked(gmem, region, gpa, backing);
+			if (!err)
+				return 0;
+			mutex_unlock(&gmem->lock);
+		}
+		if (!order)
+			return err;
+	}
 }
 
 static int back(struct axvm_gmem *gmem, u64 gpa, struct backing *backing)
@@ -200,9 +241,9 @@ static int back(struct axvm_gmem *gmem, u64 gpa, struct backing *backing)
 
 	if (!region)
 		return -EFAULT;
-	mutex_lock(&gmem->lock);
-	err = back_locked(gmem, region, gpa, backing);
-	mutex_unlock(&gmem->lock);
+	err = back_and_lock(gmem, region, gpa, backing);
+	if (!err)
+		mutex_unlock(&gmem->lock);
 	return err;
 }
 
@@ -292,20 +333,8 @@ static void insert_region(struct axvm_gmem *gmem, const struct axvm_region_cfg *
 	gmem->total += cfg->len;
 }
 
-static void remove_region(struct axvm_gmem *gmem, unsigned int place)
-{
-	struct axvm_region *region = &gmem->regions[place];
-
-	mutex_lock(&gmem->lock);
-	drop_range(gmem, region->cfg.gpa, region_end(region) - 1);
-	mutex_unlock(&gmem->lock);
-	gmem->total -= region->cfg.len;
-	gmem->nr_regions--;
-	memmove(region, region + 1, (gmem->nr_regions - place) * sizeof(*region));
-}
-
 static int back_region(struct axvm_gmem *gmem, const struct axvm_region *region,
-		       struct axvm_error *err)
+		       const bool *unwanted, struct axvm_error *err)
 {
 	struct backing backing;
 	u64 gpa;
@@ -313,7 +342,7 @@ static int back_region(struct axvm_gmem *gmem, const struct axvm_region *region,
 
 	for (gpa = region->cfg.gpa; gpa < region_end(region);
 	     gpa = backing.gpa + backing_len(backing.order)) {
-		if (fatal_signal_pending(current))
+		if (fatal_signal_pending(current) || READ_ONCE(*unwanted))
 			return -EINTR;
 		ret = back(gmem, gpa, &backing);
 		if (ret)
@@ -338,30 +367,37 @@ int axvm_gmem_add_region(struct axvm_gmem *gmem, const struct axvm_region_cfg *c
 		return ret;
 
 	insert_region(gmem, cfg, place);
-	if (!cfg->prealloc)
-		return 0;
-	ret = back_region(gmem, &gmem->regions[place], err);
-	if (ret)
-		remove_region(gmem, place);
-	return ret;
+	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_gmem_add_region);
 
+int axvm_gmem_prealloc(struct axvm_gmem *gmem, const bool *unwanted, struct axvm_error *err)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < gmem->nr_regions; i++) {
+		if (!gmem->regions[i].cfg.prealloc)
+			continue;
+		ret = back_region(gmem, &gmem->regions[i], unwanted, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_gmem_prealloc);
+
 /* --- access --- */
 
-static int back_and_map(struct axvm_gmem *gmem, const struct axvm_region *region, u64 gpa)
+static int map_backing(struct axvm_gmem *gmem, const struct axvm_region *region,
+		       const struct backing *backing)
 {
-	struct mem_cgroup *charged;
-	struct backing backing;
+	struct mem_cgroup *charged = axvm_host_charge_to(gmem->memcg);
 	int err;
 
 	lockdep_assert_held(&gmem->lock);
-	err = back_locked(gmem, region, gpa, &backing);
-	if (err)
-		return err;
-	charged = axvm_host_charge_to(gmem->memcg);
-	err = axvm_s2_map(&gmem->s2, backing.gpa, page_to_phys(backing.page),
-			  backing_len(backing.order), region_prot(region));
+	err = axvm_s2_map(&gmem->s2, backing->gpa, page_to_phys(backing->page),
+			  backing_len(backing->order), region_prot(region));
 	axvm_host_charge_to(charged);
 	return err;
 }
@@ -369,14 +405,17 @@ static int back_and_map(struct axvm_gmem *gmem, const struct axvm_region *region
 enum axvm_gmem_fault_result axvm_gmem_fault(struct axvm_gmem *gmem, u64 gpa, u32 access)
 {
 	const struct axvm_region *region = axvm_gmem_find(gmem, gpa);
+	struct backing backing;
 	int err;
 
 	if (!region)
 		return AXVM_FAULT_NO_REGION;
 	if (access & ~region_prot(region))
 		return AXVM_FAULT_DENIED;
-	mutex_lock(&gmem->lock);
-	err = back_and_map(gmem, region, gpa);
+	err = back_and_lock(gmem, region, gpa, &backing);
+	if (err)
+		return AXVM_FAULT_NO_MEMORY;
+	err = map_backing(gmem, region, &backing);
 	mutex_unlock(&gmem->lock);
 	return err ? AXVM_FAULT_NO_MEMORY : AXVM_FAULT_MAPPED;
 }
@@ -454,14 +493,11 @@ struct page *axvm_gmem_page(struct axvm_gmem *gmem, u64 gpa)
 	if (!region)
 		return ERR_PTR(-EFAULT);
 	/* The lock keeps the page from being freed before it has our reference. */
-	mutex_lock(&gmem->lock);
-	err = back_locked(gmem, region, gpa, &backing);
-	if (err) {
-		page = ERR_PTR(err);
-	} else {
-		page = backing.page + ((gpa - backing.gpa) >> PAGE_SHIFT);
-		get_page(page);
-	}
+	err = back_and_lock(gmem, region, gpa, &backing);
+	if (err)
+		return ERR_PTR(err);
+	page = backing.page + ((gpa - backing.gpa) >> PAGE_SHIFT);
+	get_page(page);
 	mutex_unlock(&gmem->lock);
 	return page;
 }

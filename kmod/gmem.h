@@ -42,7 +42,7 @@ enum axvm_map {
  * @len: 4 KiB multiple, not 0
  * @flags: AXVM_REGION_*; READ is required
  * @map_type: enum axvm_map
- * @prealloc: back everything when the region is added
+ * @prealloc: axvm_gmem_prealloc() backs all of it
  */
 struct axvm_region_cfg {
 	u64 gpa;
@@ -118,11 +118,24 @@ void axvm_gmem_exit(struct axvm_gmem *gmem);
  *
  * Context: process, may sleep; nobody else uses @gmem yet.
  * Return: 0; -EINVAL alignment, flags; -ERANGE beyond AXVM_GPA_LIMIT or the stage-2 format's width;
- * -EEXIST overlap; -EOPNOTSUPP map type or memory type; -ENOSPC too many; -ENOMEM; -EINTR killed
- * during prealloc.
+ * -EEXIST overlap; -EOPNOTSUPP map type or memory type; -ENOSPC too many.
  */
 int axvm_gmem_add_region(struct axvm_gmem *gmem, const struct axvm_region_cfg *cfg,
 			 struct axvm_error *err);
+
+/**
+ * axvm_gmem_prealloc() - back all regions that ask for it
+ * @gmem: memory whose regions are complete
+ * @unwanted: looked at now and then: true means give up
+ * @err: gets the reason of a failure
+ *
+ * What was backed before a failure stays until axvm_gmem_exit().
+ *
+ * Context: process, may sleep, may take as long as zeroing all of the host's memory.
+ *
+ * Return: 0; -ENOMEM; -EINTR killed, or unwanted.
+ */
+int axvm_gmem_prealloc(struct axvm_gmem *gmem, const bool *unwanted, struct axvm_error *err);
 
 /* Any context; lock-free. Return: the region that holds gpa, or NULL. */
 const struct axvm_region *axvm_gmem_find(const struct axvm_gmem *gmem, u64 gpa);

@@ -396,15 +396,20 @@ static void test_prealloc(struct kunit *test)
 		.gpa = RAM - SZ_8K, .len = SZ_4M + SZ_8K, .flags = RWX, .prealloc = true,
 	};
 	struct fixture *fix = test->priv;
+	bool unwanted = true;
 
 	set_pages_left(test, INT_MAX, false);
 	KUNIT_EXPECT_EQ(test, axvm_gmem_add_region(&fix->gmem, &cfg, NULL), 0);
+	KUNIT_EXPECT_EQ(test, fix->gmem.backed, 0);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_prealloc(&fix->gmem, &unwanted, NULL), -EINTR);
+	unwanted = false;
+	KUNIT_EXPECT_EQ(test, axvm_gmem_prealloc(&fix->gmem, &unwanted, NULL), 0);
 	KUNIT_EXPECT_EQ(test, fix->gmem.backed, cfg.len);
 	KUNIT_EXPECT_EQ(test, fix->gmem.total, cfg.len);
 	KUNIT_EXPECT_EQ(test, fix->nr_flushes, 0);
 }
 
-/* A region that cannot be backed in full is not there, and its neighbours are as before. */
+/* A region that cannot be backed in full fails each time, until there is memory. */
 static void test_prealloc_without_memory(struct kunit *test)
 {
 	struct axvm_region_cfg cfg = {
@@ -412,24 +417,19 @@ static void test_prealloc_without_memory(struct kunit *test)
 	};
 	struct axvm_gmem *gmem = gmem_with(test, RAM - SZ_4K, SZ_4K, RWX);
 	struct axvm_error err = {};
-	int i;
+	bool unwanted = false;
 
-	gmem_with(test, RAM + SZ_4M, SZ_4K, RWX);
 	write_u64(test, RAM - SZ_4K, 1);
-	for (i = 0; i < 5; i++) {
-		set_pages_left(test, i, false);
-		KUNIT_EXPECT_EQ(test, axvm_gmem_add_region(gmem, &cfg, &err), -ENOMEM);
-		KUNIT_EXPECT_NOT_NULL(test, err.msg);
-		KUNIT_EXPECT_EQ(test, gmem->nr_regions, 2);
-		KUNIT_EXPECT_EQ(test, gmem->total, SZ_8K);
-		KUNIT_EXPECT_NULL(test, axvm_gmem_find(gmem, RAM));
-		expect_backed(test, SZ_4K, 0);
-	}
-	set_pages_left(test, 5, false);
 	KUNIT_EXPECT_EQ(test, axvm_gmem_add_region(gmem, &cfg, NULL), 0);
+	set_pages_left(test, 4, false);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_prealloc(gmem, &unwanted, &err), -ENOMEM);
+	KUNIT_EXPECT_NOT_NULL(test, err.msg);
+	set_pages_left(test, 0, false);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_prealloc(gmem, &unwanted, &err), -ENOMEM);
+	set_pages_left(test, 5, false);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_prealloc(gmem, &unwanted, NULL), 0);
 	expect_backed(test, SZ_2M + SZ_16K + SZ_4K, SZ_2M);
 	KUNIT_EXPECT_EQ(test, read_u64(test, RAM - SZ_4K), 1);
-	KUNIT_EXPECT_NOT_NULL(test, axvm_gmem_find(gmem, RAM + SZ_4M));
 }
 
 /* --- access --- */

@@ -6,7 +6,9 @@
  * always in process context and free to sleep.
  */
 #include <linux/atomic.h>
+#include <linux/cgroup.h>
 #include <linux/gfp.h>
+#include <linux/kthread.h>
 #include <linux/log2.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
@@ -99,4 +101,63 @@ void axvm_host_put_memcg(struct mem_cgroup *memcg)
 struct mem_cgroup *axvm_host_charge_to(struct mem_cgroup *memcg)
 {
 	return set_active_memcg(memcg);
+}
+
+/* --- cgroups --- */
+
+void axvm_host_await_stop(void)
+{
+	while (!kthread_should_stop()) {
+		set_current_state(TASK_IDLE);
+		if (!kthread_should_stop())
+			schedule();
+		__set_current_state(TASK_RUNNING);
+	}
+}
+
+static int stay(void *unused)
+{
+	axvm_host_await_stop();
+	return 0;
+}
+
+/* A thread of the kernel belongs to nobody: in all hierarchies it starts at the root. */
+struct task_struct *axvm_host_hold_place(void)
+{
+	struct task_struct *place = kthread_create(stay, NULL, "axvm-place");
+	int ret;
+
+	if (IS_ERR(place))
+		return place;
+	ret = axvm_host_take_place(current, place);
+	if (ret) {
+		kthread_stop(place);
+		return ERR_PTR(ret);
+	}
+	wake_up_process(place);
+	return place;
+}
+
+#ifdef CONFIG_CGROUPS
+static bool are_together(struct task_struct *a, struct task_struct *b)
+{
+	guard(rcu)();
+	return task_css_set(a) == task_css_set(b);
+}
+#else
+static bool are_together(struct task_struct *a, struct task_struct *b)
+{
+	return true;
+}
+#endif
+
+/* Moving a thread makes all forks of the host wait: not for nothing. */
+int axvm_host_take_place(struct task_struct *place, struct task_struct *task)
+{
+	return are_together(place, task) ? 0 : cgroup_attach_task_all(place, task);
+}
+
+void axvm_host_drop_place(struct task_struct *place)
+{
+	kthread_stop(place);
 }

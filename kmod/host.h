@@ -12,6 +12,7 @@
 
 struct mem_cgroup;
 struct page;
+struct task_struct;
 
 /* Which list of a VM's configuration an error is about. */
 enum axvm_item {
@@ -109,5 +110,26 @@ void axvm_host_put_memcg(struct mem_cgroup *memcg);
  * Return: the cgroup charged so far, to be put back when done.
  */
 struct mem_cgroup *axvm_host_charge_to(struct mem_cgroup *memcg);
+
+/**
+ * axvm_host_hold_place() - remember the cgroups of the calling process
+ *
+ * What remembers them is a thread that sleeps there: it keeps the cgroups from being removed,
+ * and a thread of the kernel can be put beside it whatever has become of the process.
+ *
+ * Context: process, may sleep.
+ *
+ * Return: the place, or ERR_PTR: -ENOMEM, -EINTR killed, and what the cgroups say.
+ */
+struct task_struct *axvm_host_hold_place(void);
+
+/* Put a thread that has not run yet into the cgroups of a place. Process context. */
+int axvm_host_take_place(struct task_struct *place, struct task_struct *task);
+
+/* A thread of the kernel has nothing more to do: sleep until somebody joins it. */
+void axvm_host_await_stop(void);
+
+/* Forget a place. Process context, may sleep. */
+void axvm_host_drop_place(struct task_struct *place);
 
 #endif /* AXVM_HOST_H */

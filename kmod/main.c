@@ -8,6 +8,7 @@
 #include "chardev.h"
 #include "host.h"
 #include "netlink.h"
+#include "power.h"
 #include "vm.h"
 
 static int __init init_axvm(void)
@@ -23,9 +24,12 @@ static int __init init_axvm(void)
 	ret = axvm_vms_init();
 	if (ret)
 		goto err_arch;
-	ret = axvm_chardev_init();
+	ret = axvm_power_init();
 	if (ret)
 		goto err_vms;
+	ret = axvm_chardev_init();
+	if (ret)
+		goto err_power;
 	ret = axvm_netlink_init();
 	if (ret)
 		goto err_chardev;
@@ -36,6 +40,8 @@ static int __init init_axvm(void)
 
 err_chardev:
 	axvm_chardev_exit();
+err_power:
+	axvm_power_exit();
 err_vms:
 	axvm_vms_exit();
 err_arch:
@@ -47,6 +53,7 @@ static void __exit exit_axvm(void)
 {
 	axvm_netlink_exit();
 	axvm_chardev_exit();
+	axvm_power_exit();
 	axvm_vms_exit();
 	axvm_arch_exit();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The netlink family: permission, choice of the VM, commands, events.
+ * The netlink family: permission, choice of the VM, errors, events.
  *
  * Called by generic netlink in process context, several requests at a time
  * (parallel_ops: all locking is the core's). Tables and policies are generated
@@ -102,8 +102,7 @@ static void set_item_msg(struct netlink_ext_ack *extack, const struct axvm_error
 	extack->_msg = len < sizeof(extack->_msg_buf) ? extack->_msg_buf : err->msg;
 }
 
-/* Hand the core's note to the one who asked. Return: ret. */
-static int report(const struct genl_info *info, const struct axvm_error *err, int ret)
+int axvm_nl_report(const struct genl_info *info, const struct axvm_error *err, int ret)
 {
 	struct netlink_ext_ack *extack = info->extack;
 
@@ -238,109 +237,6 @@ int axvm_nl_start_vcpus(struct netlink_callback *cb)
 	return start_vm_dump(cb, AXVM_A_VCPU_VM_ID, AXVM_A_VCPU_VM_NAME);
 }
 
-/* --- commands --- */
-
-/* Takes over the reply. */
-static int send_vm_reply(const struct genl_info *info, struct sk_buff *reply,
-			 const struct axvm_vm *vm)
-{
-	void *hdr = genlmsg_iput(reply, info);
-
-	if (!hdr || nla_put_u32(reply, AXVM_A_VM_ID, vm->id) ||
-	    nla_put_string(reply, AXVM_A_VM_NAME, vm->name)) {
-		nlmsg_free(reply);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(reply, hdr);
-	return genlmsg_reply(reply, (struct genl_info *)info);
-}
-
-static int create_vm(const struct genl_info *info, const struct axvm_vm_cfg *cfg)
-{
-	struct axvm_error err = {};
-	struct sk_buff *reply;
-	struct axvm_vm *vm;
-	int ret;
-
-	reply = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!reply)
-		return -ENOMEM;
-	vm = axvm_vm_create(cfg, &err);
-	if (IS_ERR(vm)) {
-		nlmsg_free(reply);
-		return report(info, &err, PTR_ERR(vm));
-	}
-	/* A VM that its creator does not learn of must not stay. */
-	ret = send_vm_reply(info, reply, vm);
-	if (ret)
-		axvm_vm_destroy(vm, true, AXVM_REASON_REQUEST, NULL);
-	axvm_vm_put(vm);
-	return ret;
-}
-
-int axvm_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	struct axvm_vm_cfg cfg = {};
-	int ret = axvm_nl_parse_vm_cfg(info, &cfg);
-
-	if (!ret)
-		ret = create_vm(info, &cfg);
-	axvm_nl_free_vm_cfg(&cfg);
-	return ret;
-}
-
-int axvm_nl_vm_start_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	const struct nlattr *attr = info->attrs[AXVM_A_VM_ENTRY];
-	u64 entry = attr ? nla_get_u64(attr) : 0;
-	struct axvm_error err = {};
-	u64 args[AXVM_BOOT_ARGS];
-	int nr_args, ret;
-
-	nr_args = axvm_nl_parse_boot_args(info, args);
-	if (nr_args < 0)
-		return nr_args;
-	ret = axvm_vm_start(info->user_ptr[0], attr ? &entry : NULL, nr_args ? args : NULL, &err);
-	return report(info, &err, ret);
-}
-
-static int run_command(struct genl_info *info,
-		       int (*command)(struct axvm_vm *vm, struct axvm_error *err))
-{
-	struct axvm_error err = {};
-
-	return report(info, &err, command(info->user_ptr[0], &err));
-}
-
-int axvm_nl_vm_pause_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return run_command(info, axvm_vm_pause);
-}
-
-int axvm_nl_vm_resume_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return run_command(info, axvm_vm_resume);
-}
-
-int axvm_nl_vm_stop_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return run_command(info, axvm_vm_stop);
-}
-
-int axvm_nl_vm_reset_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	return run_command(info, axvm_vm_reset);
-}
-
-int axvm_nl_vm_del_doit(struct sk_buff *skb, struct genl_info *info)
-{
-	bool force = nla_get_flag(info->attrs[AXVM_A_VM_FORCE]);
-	struct axvm_error err = {};
-
-	return report(info, &err, axvm_vm_destroy(info->user_ptr[0], force, AXVM_REASON_REQUEST,
-						  &err));
-}
-
 /* --- events --- */
 
 /* The generated table has no flags. */
@@ -409,16 +305,52 @@ void axvm_event_send(const struct axvm_state_event *event)
 
 /* --- module load and unload --- */
 
+/* A socket is closed, by whom it may be: what was asked for through it loses its owner. */
+static int socket_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	const struct netlink_notify *socket = data;
+
+	if (event != NETLINK_URELEASE || socket->protocol != NETLINK_GENERIC ||
+	    !net_eq(socket->net, &init_net))
+		return NOTIFY_DONE;
+	axvm_nl_give_up(socket->portid);
+	axvm_vms_creator_gone(socket->portid);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block socket_notifier = {
+	.notifier_call = socket_event,
+};
+
 int axvm_netlink_init(void)
 {
+	int ret;
+
 	/* The host's VMs are no matter of other network namespaces. */
 	axvm_nl_family.netnsok = false;
 	axvm_nl_family.mcgrps = event_groups;
 	axvm_nl_family.n_mcgrps = ARRAY_SIZE(event_groups);
-	return genl_register_family(&axvm_nl_family);
+	ret = axvm_nl_commands_init();
+	if (ret)
+		return ret;
+	ret = netlink_register_notifier(&socket_notifier);
+	if (ret)
+		goto err_commands;
+	ret = genl_register_family(&axvm_nl_family);
+	if (ret)
+		goto err_notifier;
+	return 0;
+
+err_notifier:
+	netlink_unregister_notifier(&socket_notifier);
+err_commands:
+	axvm_nl_commands_exit();
+	return ret;
 }
 
 void axvm_netlink_exit(void)
 {
 	genl_unregister_family(&axvm_nl_family);
+	netlink_unregister_notifier(&socket_notifier);
+	axvm_nl_commands_exit();
 }

@@ -75,9 +75,10 @@ static const struct nla_policy axvm_vm_resume_nl_policy[AXVM_A_VM_NAME + 1] = {
 };
 
 /* AXVM_CMD_VM_STOP - do */
-static const struct nla_policy axvm_vm_stop_nl_policy[AXVM_A_VM_NAME + 1] = {
+static const struct nla_policy axvm_vm_stop_nl_policy[AXVM_A_VM_FORCE + 1] = {
 	[AXVM_A_VM_ID] = { .type = NLA_U32, },
 	[AXVM_A_VM_NAME] = { .type = NLA_NUL_STRING, .len = AXVM_NAME_MAX, },
+	[AXVM_A_VM_FORCE] = { .type = NLA_FLAG, },
 };
 
 /* AXVM_CMD_VM_RESET - do */
@@ -175,7 +176,7 @@ static const struct genl_split_ops axvm_nl_ops[] = {
 		.doit		= axvm_nl_vm_stop_doit,
 		.post_doit	= axvm_nl_post_vm,
 		.policy		= axvm_vm_stop_nl_policy,
-		.maxattr	= AXVM_A_VM_NAME,
+		.maxattr	= AXVM_A_VM_FORCE,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What netlink.c, netlink_vm.c and netlink_dump.c know of each other; nobody else includes it.
+ * What netlink.c, netlink_cmd.c, netlink_vm.c and netlink_dump.c know of each other;
+ * nobody else includes it.
  */
 #ifndef AXVM_NETLINK_PRIV_H
 #define AXVM_NETLINK_PRIV_H
@@ -33,6 +34,23 @@ int axvm_nl_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, co
  */
 int axvm_nl_refuse_repeats(const struct nlattr *head, int len, u64 multi,
 			   struct netlink_ext_ack *extack);
+
+/**
+ * axvm_nl_report() - hand the core's note to the one who asked
+ * @info: the request
+ * @err: the note
+ * @ret: what the core returned
+ *
+ * Return: @ret.
+ */
+int axvm_nl_report(const struct genl_info *info, const struct axvm_error *err, int ret);
+
+/* The worker that runs commands. Module load and unload; exit waits for what is under way. */
+int axvm_nl_commands_init(void);
+void axvm_nl_commands_exit(void);
+
+/* Nobody waits any more for commands from this port: what can be cut short is. Process context. */
+void axvm_nl_give_up(u32 port);
 
 /* Boot arguments of a request, 0 for those not given. Return: number of those given, or -EINVAL. */
 int axvm_nl_parse_boot_args(const struct genl_info *info, u64 args[AXVM_BOOT_ARGS]);

@@ -327,12 +327,7 @@ static int vcpu_thread(void *data)
 	}
 
 	/* Stay until somebody joins, so that the task pointer keeps its meaning. */
-	while (!kthread_should_stop()) {
-		set_current_state(TASK_IDLE);
-		if (!kthread_should_stop())
-			schedule();
-		__set_current_state(TASK_RUNNING);
-	}
+	axvm_host_await_stop();
 	return 0;
 }
 
@@ -347,9 +342,29 @@ static void reset_power(struct axvm_vcpu *vcpu)
 	vcpu->exit.kind = AXVM_EXIT_NONE;
 }
 
+/*
+ * The creator's cgroups come first: a cpuset among them sets the thread's CPUs, and the VM's own
+ * choice is made from those. A choice without a usable CPU is a wish that cannot be granted.
+ */
+static int place_thread(struct axvm_vcpu *vcpu, struct task_struct *task)
+{
+	cpumask_var_t mask;
+	int ret = axvm_host_take_place(vcpu->vm->place, task);
+
+	if (ret)
+		return ret;
+	if (!alloc_cpumask_var(&mask, GFP_KERNEL))
+		return -ENOMEM;
+	if (cpumask_and(mask, vcpu->affinity, &task->cpus_mask))
+		set_cpus_allowed_ptr(task, mask);
+	free_cpumask_var(mask);
+	return 0;
+}
+
 int axvm_vcpu_create_thread(struct axvm_vcpu *vcpu)
 {
 	struct task_struct *task;
+	int ret;
 
 	if (vcpu->task)
 		return -EBUSY;
@@ -357,8 +372,11 @@ int axvm_vcpu_create_thread(struct axvm_vcpu *vcpu)
 	task = kthread_create(vcpu_thread, vcpu, "axvm/%s/%u", vcpu->vm->name, vcpu->id);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	/* A mask without a usable CPU is a wish that cannot be granted: run anywhere. */
-	set_cpus_allowed_ptr(task, vcpu->affinity);
+	ret = place_thread(vcpu, task);
+	if (ret) {
+		kthread_stop(task);
+		return ret;
+	}
 	WRITE_ONCE(vcpu->task, task);
 	return 0;
 }

@@ -132,6 +132,7 @@ static void init_fields(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg)
 	axvm_state_init(vm);
 	atomic_set(&vm->nr_on, 0);
 	atomic_set(&vm->nr_owners, 0);
+	atomic_set(&vm->creator, 0);
 	INIT_LIST_HEAD(&vm->images);
 	vm->entry = cfg->entry;
 	memcpy(vm->boot_args, cfg->boot_args, sizeof(vm->boot_args));
@@ -187,6 +188,17 @@ static void free_parts(struct axvm_vm *vm)
 	axvm_usermap_exit(&vm->usermap);
 }
 
+static int hold_place(struct axvm_vm *vm, struct axvm_error *err)
+{
+	struct task_struct *place = axvm_host_hold_place();
+
+	if (IS_ERR(place))
+		return axvm_fail(err, "the VM's threads cannot join their creator's cgroup",
+				 PTR_ERR(place));
+	vm->place = place;
+	return 0;
+}
+
 static struct axvm_vm *alloc_vm(const struct axvm_vm_cfg *cfg, struct axvm_error *err)
 {
 	struct axvm_vm *vm = kzalloc(axvm_arch->vm_size, GFP_KERNEL_ACCOUNT);
@@ -206,6 +218,9 @@ static struct axvm_vm *alloc_vm(const struct axvm_vm_cfg *cfg, struct axvm_error
 	ret = axvm_gmem_init(&vm->gmem, axvm_arch_info.s2_fmt, axvm_arch_info.s2_ops);
 	if (ret)
 		goto err_arch;
+	ret = hold_place(vm, err);
+	if (ret)
+		goto err_gmem;
 	ret = build_parts(vm, cfg, err);
 	if (ret)
 		goto err_parts;
@@ -213,6 +228,8 @@ static struct axvm_vm *alloc_vm(const struct axvm_vm_cfg *cfg, struct axvm_error
 
 err_parts:
 	free_parts(vm);
+	axvm_host_drop_place(vm->place);
+err_gmem:
 	axvm_gmem_exit(&vm->gmem);
 err_arch:
 	axvm_arch->vm_destroy(vm);
@@ -225,6 +242,7 @@ static void free_vm(struct axvm_vm *vm)
 {
 	axvm_state_exit(vm);
 	free_parts(vm);
+	axvm_host_drop_place(vm->place);
 	axvm_gmem_exit(&vm->gmem);
 	axvm_arch->vm_destroy(vm);
 	kfree(vm);
@@ -301,8 +319,45 @@ void axvm_vm_unregister(struct axvm_vm *vm)
 	axvm_vm_put(vm);
 }
 
+/* --- who watches over an owned VM until somebody opens it --- */
+
+/* VMs with a creator to watch: most sockets that are closed have none. */
+static atomic_t nr_watched = ATOMIC_INIT(0);
+
+static void watch_creator(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg)
+{
+	if (!(cfg->flags & AXVM_VM_OWNED) || !cfg->creator)
+		return;
+	atomic_set(&vm->creator, cfg->creator);
+	atomic_inc(&nr_watched);
+}
+
+static void forget_creator(struct axvm_vm *vm)
+{
+	if (atomic_xchg(&vm->creator, 0))
+		atomic_dec(&nr_watched);
+}
+
+void axvm_vms_creator_gone(u32 creator)
+{
+	struct axvm_vm *vm;
+	u32 id = 0;
+
+	if (!atomic_read(&nr_watched))
+		return;
+	while ((vm = axvm_vm_lookup_next(&id))) {
+		if (atomic_read(&vm->creator) == creator)
+			axvm_vm_destroy(vm, true, AXVM_REASON_OWNER_CLOSED, NULL);
+		axvm_vm_put(vm);
+		id++;
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vms_creator_gone);
+
+/* --- making, continued --- */
+
 /* Whoever finds the VM in the registry at once does not get ahead of its first event. */
-static int publish_vm(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, struct axvm_error *err)
+static int enter_registry(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, struct axvm_error *err)
 {
 	int ret;
 
@@ -314,38 +369,72 @@ static int publish_vm(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, struct 
 }
 
 /* Every VM holds the module, from before it exists: an unload may be waiting for us already. */
-struct axvm_vm *axvm_vm_create(const struct axvm_vm_cfg *cfg, struct axvm_error *err)
+struct axvm_vm *axvm_vm_alloc(const struct axvm_vm_cfg *cfg, struct axvm_error *err)
 {
 	struct axvm_vm *vm;
-	int ret;
 
 	if (cfg->flags & ~AXVM_VM_OWNED)
 		return ERR_PTR(axvm_fail(err, "unknown flags", -EINVAL));
 	if (!try_module_get(THIS_MODULE))
 		return ERR_PTR(axvm_fail(err, "the module is being unloaded", -ENODEV));
 	vm = alloc_vm(cfg, err);
-	if (IS_ERR(vm)) {
-		ret = PTR_ERR(vm);
-		goto err_module;
-	}
+	if (IS_ERR(vm))
+		module_put(THIS_MODULE);
+	return vm;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_alloc);
 
-	axvm_vm_get(vm);	/* the caller's; the first is the registry's */
-	ret = publish_vm(vm, cfg, err);
+int axvm_vm_back(struct axvm_vm *vm, struct axvm_error *err)
+{
+	return axvm_gmem_prealloc(&vm->gmem, &vm->unwanted, err);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_back);
+
+void axvm_vm_give_up(struct axvm_vm *vm)
+{
+	WRITE_ONCE(vm->unwanted, true);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_give_up);
+
+int axvm_vm_publish(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, int ret,
+		    struct axvm_error *err)
+{
 	if (ret)
 		goto err_vm;
-	return vm;
+	watch_creator(vm, cfg);
+	axvm_vm_get(vm);	/* the caller's; the first is the registry's */
+	ret = enter_registry(vm, cfg, err);
+	if (ret)
+		goto err_creator;
+	return 0;
 
+err_creator:
+	forget_creator(vm);
 err_vm:
 	free_vm(vm);
-err_module:
 	module_put(THIS_MODULE);
-	return ERR_PTR(ret);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_publish);
+
+struct axvm_vm *axvm_vm_create(const struct axvm_vm_cfg *cfg, struct axvm_error *err)
+{
+	struct axvm_vm *vm = axvm_vm_alloc(cfg, err);
+	int ret;
+
+	if (IS_ERR(vm))
+		return vm;
+	ret = axvm_vm_publish(vm, cfg, axvm_vm_back(vm, err), err);
+	return ret ? ERR_PTR(ret) : vm;
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_create);
 
 static void release_vm(struct kref *ref)
 {
-	free_vm(container_of(ref, struct axvm_vm, ref));
+	struct axvm_vm *vm = container_of(ref, struct axvm_vm, ref);
+
+	forget_creator(vm);
+	free_vm(vm);
 	module_put(THIS_MODULE);
 }
 
@@ -469,6 +558,7 @@ int axvm_vm_reload_images(struct axvm_vm *vm)
 void axvm_vm_owner_get(struct axvm_vm *vm)
 {
 	atomic_inc(&vm->nr_owners);
+	forget_creator(vm);
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_owner_get);
 

@@ -11,6 +11,7 @@
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/ratelimit_types.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -72,6 +73,7 @@ enum axvm_reason {
  * @entry: start of the boot vCPU, until axvm_vm_start() gives another
  * @boot_args: its argument registers, likewise
  * @vector_bits: wanted length of vectors, where a VM can choose; AXVM_VECTORS_LONGEST; 0 none
+ * @creator: number of whoever asked, for axvm_vms_creator_gone(); 0: nobody to watch
  */
 struct axvm_vm_cfg {
 	u32 id;
@@ -87,6 +89,7 @@ struct axvm_vm_cfg {
 	u64 entry;
 	u64 boot_args[AXVM_BOOT_ARGS];
 	u32 vector_bits;
+	u32 creator;
 };
 
 /* An image as remembered for reset. */
@@ -131,6 +134,11 @@ struct axvm_image_copy {
  * @device_event: what it asked for [written once after that, read after AXVM_REQ_SYSTEM]
  * @device_event_code: its detail, likewise
  * @nr_owners: open file descriptors, when AXVM_VM_OWNED [a]
+ * @creator: who asked for an AXVM_VM_OWNED, until somebody opens it; then 0 [a]
+ * @unwanted: its making is given up [a]
+ * @asleep: paused because the host sleeps [v]
+ * @place: in the creator's cgroups, for the threads of vCPUs [I]
+ * @reboots: how often the guest restarted itself [owner of the threads]
  */
 struct axvm_vm {
 	struct kref ref;
@@ -164,6 +172,11 @@ struct axvm_vm {
 	enum axvm_system_event device_event;
 	u64 device_event_code;
 	atomic_t nr_owners;
+	atomic_t creator;
+	bool unwanted;
+	bool asleep;
+	struct task_struct *place;
+	struct ratelimit_state reboots;
 };
 
 /**
@@ -177,6 +190,18 @@ struct axvm_vm {
  * -EEXIST id or name taken, -EINVAL, -ENOSPC, -ENOMEM, and what regions and devices say.
  */
 struct axvm_vm *axvm_vm_create(const struct axvm_vm_cfg *cfg, struct axvm_error *err);
+
+/*
+ * The steps of axvm_vm_create(). alloc: in the context of the creator, in whose cgroups the VM
+ * stays; nobody finds the VM yet. back: memory that is wanted in advance, which may take long;
+ * axvm_vm_give_up() lets it fail soon, from any context. publish: enter the VM into the registry,
+ * if ret is 0; when that fails, or ret was an error, the VM is gone. Process context.
+ */
+struct axvm_vm *axvm_vm_alloc(const struct axvm_vm_cfg *cfg, struct axvm_error *err);
+int axvm_vm_back(struct axvm_vm *vm, struct axvm_error *err);
+void axvm_vm_give_up(struct axvm_vm *vm);
+int axvm_vm_publish(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, int ret,
+		    struct axvm_error *err);
 
 /* Lookup takes a reference. Context: process. Return: VM or NULL. */
 struct axvm_vm *axvm_vm_lookup(u32 id);
@@ -203,6 +228,8 @@ int axvm_vm_pause(struct axvm_vm *vm, struct axvm_error *err);
 int axvm_vm_resume(struct axvm_vm *vm, struct axvm_error *err);
 int axvm_vm_stop(struct axvm_vm *vm, struct axvm_error *err);
 int axvm_vm_reset(struct axvm_vm *vm, struct axvm_error *err);
+/* Ask the guest to power itself off. -EOPNOTSUPP when there is no button that it listens to. */
+int axvm_vm_ask_poweroff(struct axvm_vm *vm, struct axvm_error *err);
 /* Destroy; a VM that runs only with @force. Its memory is freed with the last reference. */
 int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason,
 		    struct axvm_error *err);
@@ -238,6 +265,19 @@ void axvm_vm_device_event(const struct axvm_device_env *env, enum axvm_system_ev
 /* A file descriptor of an owned VM came or went. Process context. */
 void axvm_vm_owner_get(struct axvm_vm *vm);
 void axvm_vm_owner_put(struct axvm_vm *vm);
+
+/* A creator has gone: destroy its AXVM_VM_OWNED that nobody opened. Process context. */
+void axvm_vms_creator_gone(u32 creator);
+
+/*
+ * The host is about to sleep; it is awake; it goes away. Process context; the first two take
+ * vm->lock. From axvm_vms_close() on no VM starts any more. axvm_vm_host_ends() is false when a
+ * VM does not end in time.
+ */
+void axvm_vm_host_sleeps(struct axvm_vm *vm);
+void axvm_vm_host_wakes(struct axvm_vm *vm);
+bool axvm_vm_host_ends(struct axvm_vm *vm);
+void axvm_vms_close(void);
 
 /* Number of VMs in the registry. */
 unsigned int axvm_vm_count(void);

@@ -9,6 +9,7 @@
  * and devices; in every other state the holder of vm->lock does.
  */
 #include <linux/export.h>
+#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 #include <kunit/visibility.h>
@@ -18,6 +19,17 @@
 #include "vm_state.h"
 
 static struct workqueue_struct *end_queue;
+
+/* The host goes away: no VM starts. Set before each VM's state is looked at to end it. */
+static bool closed;
+
+/* How often a guest may restart without waiting, in which time, and how long it waits then. */
+#define REBOOT_BURST	10
+#define REBOOT_INTERVAL	(10 * HZ)
+#define REBOOT_DELAY	(HZ / 5)
+
+/* How long a host that goes away waits for a VM. */
+#define HOST_END_TIMEOUT (10 * HZ)
 
 static const u16 next_states[AXVM_STATES] = {
 	[AXVM_STATE_CREATED]	= BIT(AXVM_STATE_READY) | BIT(AXVM_STATE_DESTROYED),
@@ -231,6 +243,9 @@ static int launch(struct axvm_vm *vm, enum axvm_reason reason)
 	if (ret)
 		return ret;
 	scoped_guard(mutex, &vm->state_lock) {
+		ret = -ESHUTDOWN;
+		if (READ_ONCE(closed))
+			break;
 		if (vm->state == AXVM_STATE_STOPPING && vm->end_state == AXVM_STATE_READY)
 			change_state(vm, AXVM_STATE_READY, reason, 0);
 		ret = change_state(vm, AXVM_STATE_RUNNING, reason, 0);
@@ -255,6 +270,22 @@ static int reset_contents(struct axvm_vm *vm)
 	return axvm_vm_reload_images(vm);
 }
 
+static bool is_restarting(struct axvm_vm *vm)
+{
+	return READ_ONCE(vm->end_state) == AXVM_STATE_READY;
+}
+
+/*
+ * A guest that does nothing but restart must not keep a CPU of the host busy with that: after a
+ * few times in a row each has to wait. A stop ends the wait.
+ */
+static void curb_reboots(struct axvm_vm *vm)
+{
+	if (READ_ONCE(vm->reason) != AXVM_REASON_GUEST_REBOOT || __ratelimit(&vm->reboots))
+		return;
+	wait_event_timeout(vm->state_wait, !is_restarting(vm), REBOOT_DELAY);
+}
+
 static void finish_end(struct work_struct *work)
 {
 	struct axvm_vm *vm = container_of(work, struct axvm_vm, end_work);
@@ -264,7 +295,9 @@ static void finish_end(struct work_struct *work)
 	/* For a guest that is gone no time passes; a reset starts it again. */
 	axvm_arch->vm_pause(vm);
 	axvm_devices_pause(&vm->devices);
-	if (READ_ONCE(vm->end_state) == AXVM_STATE_READY) {
+	if (is_restarting(vm))
+		curb_reboots(vm);
+	if (is_restarting(vm)) {
 		failed = reset_contents(vm);
 		if (!failed && !launch(vm, READ_ONCE(vm->reason)))
 			return;
@@ -286,6 +319,7 @@ void axvm_vm_end(struct axvm_vm *vm, enum axvm_state end, enum axvm_reason reaso
 			WRITE_ONCE(vm->end_state, end);
 			vm->reason = reason;
 			vm->reason_code = code;
+			wake_up_all(&vm->state_wait);
 		}
 		return;
 	}
@@ -325,6 +359,8 @@ int axvm_vm_start(struct axvm_vm *vm, const u64 *entry, const u64 *args, struct 
 	ret = require_state(vm, BIT(AXVM_STATE_CREATED) | BIT(AXVM_STATE_READY), err);
 	if (ret)
 		return ret;
+	if (READ_ONCE(closed))
+		return axvm_fail(err, "the host is going away", -ESHUTDOWN);
 	if (entry)
 		vm->entry = *entry;
 	if (args)
@@ -351,12 +387,12 @@ static bool all_parked(const struct axvm_vm *vm)
 	return true;
 }
 
-int axvm_vm_pause(struct axvm_vm *vm, struct axvm_error *err)
+static int pause_locked(struct axvm_vm *vm, struct axvm_error *err)
 {
 	u64 seq;
 	int ret;
 
-	guard(mutex)(&vm->lock);
+	lockdep_assert_held(&vm->lock);
 	scoped_guard(mutex, &vm->state_lock) {
 		ret = require_state_locked(vm, BIT(AXVM_STATE_RUNNING), err);
 		if (ret)
@@ -374,13 +410,19 @@ int axvm_vm_pause(struct axvm_vm *vm, struct axvm_error *err)
 	axvm_devices_pause(&vm->devices);
 	return change_state(vm, AXVM_STATE_PAUSED, AXVM_REASON_REQUEST, 0);
 }
+
+int axvm_vm_pause(struct axvm_vm *vm, struct axvm_error *err)
+{
+	guard(mutex)(&vm->lock);
+	return pause_locked(vm, err);
+}
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_pause);
 
-int axvm_vm_resume(struct axvm_vm *vm, struct axvm_error *err)
+static int resume_locked(struct axvm_vm *vm, struct axvm_error *err)
 {
 	int ret;
 
-	guard(mutex)(&vm->lock);
+	lockdep_assert_held(&vm->lock);
 	guard(mutex)(&vm->state_lock);
 	ret = require_state_locked(vm, BIT(AXVM_STATE_PAUSED), err);
 	if (ret)
@@ -390,6 +432,12 @@ int axvm_vm_resume(struct axvm_vm *vm, struct axvm_error *err)
 	ret = change_state(vm, AXVM_STATE_RUNNING, AXVM_REASON_REQUEST, 0);
 	withdraw_all(vm, AXVM_REQ_PAUSE);
 	return ret;
+}
+
+int axvm_vm_resume(struct axvm_vm *vm, struct axvm_error *err)
+{
+	guard(mutex)(&vm->lock);
+	return resume_locked(vm, err);
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_resume);
 
@@ -406,6 +454,20 @@ int axvm_vm_stop(struct axvm_vm *vm, struct axvm_error *err)
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_stop);
+
+int axvm_vm_ask_poweroff(struct axvm_vm *vm, struct axvm_error *err)
+{
+	int ret;
+
+	guard(mutex)(&vm->lock);
+	ret = require_state(vm, BIT(AXVM_STATE_RUNNING), err);
+	if (ret)
+		return ret;
+	if (axvm_devices_press_power_button(&vm->devices))
+		return 0;
+	return axvm_fail(err, "the guest has no power button that it listens to", -EOPNOTSUPP);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_ask_poweroff);
 
 /* A VM at rest: its memory is the caller's to rebuild. */
 static int reset_at_rest(struct axvm_vm *vm, struct axvm_error *err)
@@ -458,6 +520,39 @@ int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason,
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_destroy);
 
+/* --- the host sleeps, wakes, goes away --- */
+
+void axvm_vm_host_sleeps(struct axvm_vm *vm)
+{
+	guard(mutex)(&vm->lock);
+	vm->asleep = !pause_locked(vm, NULL);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_host_sleeps);
+
+/* Not one that was paused before, nor one that somebody has resumed or stopped since. */
+void axvm_vm_host_wakes(struct axvm_vm *vm)
+{
+	guard(mutex)(&vm->lock);
+	if (vm->asleep)
+		resume_locked(vm, NULL);
+	vm->asleep = false;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_host_wakes);
+
+/* Without vm->lock, whose holder may take long, and for no longer than people wait for a reboot. */
+bool axvm_vm_host_ends(struct axvm_vm *vm)
+{
+	axvm_vm_end(vm, AXVM_STATE_STOPPED, AXVM_REASON_MODULE, 0);
+	return wait_event_timeout(vm->state_wait, READ_ONCE(vm->state) != AXVM_STATE_STOPPING,
+				  HOST_END_TIMEOUT);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_host_ends);
+
+void axvm_vms_close(void)
+{
+	WRITE_ONCE(closed, true);
+}
+
 /* --- set up --- */
 
 void axvm_state_init(struct axvm_vm *vm)
@@ -465,6 +560,9 @@ void axvm_state_init(struct axvm_vm *vm)
 	mutex_init(&vm->state_lock);
 	init_waitqueue_head(&vm->state_wait);
 	INIT_WORK(&vm->end_work, finish_end);
+	ratelimit_state_init(&vm->reboots, REBOOT_INTERVAL, REBOOT_BURST);
+	/* It is asked, and prints nothing. */
+	ratelimit_set_flags(&vm->reboots, RATELIMIT_MSG_ON_RELEASE);
 	vm->state = AXVM_STATE_CREATED;
 }
 

@@ -217,15 +217,18 @@ static const struct axvm_bus_ops bus_ops = {
 	.write = write_register,
 };
 
-void axvm_acpi_pm_press_power_button(struct axvm_device *dev)
+/* A system that wants to hear of the button has enabled it: the FADT says that there is one. */
+static bool press_power_button(struct axvm_device *dev)
 {
 	struct acpi_pm *pm = to_pm(dev);
 
 	guard(raw_spinlock_irqsave)(&pm->lock);
+	if (!(pm->enable & PM1_PWRBTN))
+		return false;
 	pm->status |= PM1_PWRBTN;
 	update_irq(pm);
+	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(axvm_acpi_pm_press_power_button);
 
 static int create(struct axvm_device *dev, struct axvm_error *err)
 {
@@ -296,5 +299,6 @@ const struct axvm_device_type axvm_acpi_pm = {
 	.destroy = reset,
 	.pause = pause,
 	.resume = resume,
+	.press_power_button = press_power_button,
 };
 EXPORT_SYMBOL_IF_KUNIT(axvm_acpi_pm);

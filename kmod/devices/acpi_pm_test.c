@@ -103,10 +103,13 @@ static void power_button_interrupts(struct kunit *test)
 	struct test_board *board = test->priv;
 
 	KUNIT_EXPECT_EQ(test, in(board, STATUS), 0);
-	axvm_acpi_pm_press_power_button(device(board));
-	KUNIT_EXPECT_EQ(test, in(board, STATUS), POWER_BUTTON);
+	/* A guest that does not listen is told nothing. */
+	KUNIT_EXPECT_FALSE(test, axvm_devices_press_power_button(&board->devices));
+	KUNIT_EXPECT_EQ(test, in(board, STATUS), 0);
 	KUNIT_EXPECT_FALSE(test, board->level[LINE]);
 	out(board, ENABLE, POWER_BUTTON);
+	KUNIT_EXPECT_TRUE(test, axvm_devices_press_power_button(&board->devices));
+	KUNIT_EXPECT_EQ(test, in(board, STATUS), POWER_BUTTON);
 	KUNIT_EXPECT_TRUE(test, board->level[LINE]);
 	/* Level-triggered: only the one bit that is written as one goes. */
 	out(board, STATUS, (u16)~POWER_BUTTON);
@@ -114,7 +117,7 @@ static void power_button_interrupts(struct kunit *test)
 	out(board, STATUS, POWER_BUTTON);
 	KUNIT_EXPECT_FALSE(test, board->level[LINE]);
 	KUNIT_EXPECT_EQ(test, in(board, STATUS), 0);
-	axvm_acpi_pm_press_power_button(device(board));
+	KUNIT_EXPECT_TRUE(test, axvm_devices_press_power_button(&board->devices));
 	KUNIT_EXPECT_TRUE(test, board->level[LINE]);
 	KUNIT_EXPECT_EQ(test, board->nr_events, 0);
 }
@@ -190,7 +193,7 @@ static void reset_restores_everything(struct kunit *test)
 
 	out(board, ENABLE, 0xffff);
 	out(board, CONTROL, SLP_TYP(3));
-	axvm_acpi_pm_press_power_button(device(board));
+	KUNIT_EXPECT_TRUE(test, axvm_devices_press_power_button(&board->devices));
 	KUNIT_EXPECT_TRUE(test, board->level[LINE]);
 	axvm_devices_reset(&board->devices);
 	KUNIT_EXPECT_FALSE(test, board->level[LINE]);

@@ -343,16 +343,19 @@ int ax_vm_do(struct ax *ax, uint32_t id, enum ax_verb verb)
 	static const uint8_t commands[AX_NR_VERBS] = {
 		[AX_PAUSE] = AXVM_CMD_VM_PAUSE,
 		[AX_RESUME] = AXVM_CMD_VM_RESUME,
-		[AX_STOP] = AXVM_CMD_VM_STOP,
 		[AX_RESET] = AXVM_CMD_VM_RESET,
+		[AX_ASK] = AXVM_CMD_VM_STOP,
 	};
 
+	if (verb == AX_STOP)
+		return exchange(ax, ax_msg_vm_force(ax->family, AXVM_CMD_VM_STOP, id, true), NULL,
+				NULL);
 	return exchange(ax, ax_msg_vm(ax->family, commands[verb], NLM_F_ACK, id), NULL, NULL);
 }
 
 int ax_vm_del(struct ax *ax, uint32_t id, bool force)
 {
-	return exchange(ax, ax_msg_vm_del(ax->family, id, force), NULL, NULL);
+	return exchange(ax, ax_msg_vm_force(ax->family, AXVM_CMD_VM_DEL, id, force), NULL, NULL);
 }
 
 static int on_event(struct nl_msg *msg, void *arg)

@@ -236,6 +236,7 @@ enum ax_verb {
 	AX_RESUME,
 	AX_STOP,
 	AX_RESET,
+	AX_ASK,
 	AX_NR_VERBS,
 };
 
@@ -316,7 +317,7 @@ int ax_vm_list(struct ax *ax, struct ax_vms *vms);
  */
 int ax_vm_start(struct ax *ax, uint32_t id, const struct boot_plan *plan);
 
-/* Pause, resume, stop or reset a VM. */
+/* Pause, resume, stop or reset a VM; AX_ASK: press its power button, -EOPNOTSUPP without one. */
 int ax_vm_do(struct ax *ax, uint32_t id, enum ax_verb verb);
 
 /* Destroy a VM; with @force also one that runs. */

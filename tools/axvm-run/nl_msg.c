@@ -43,9 +43,9 @@ struct nl_msg *ax_msg_vm_name(int family, int cmd, const char *name)
 	return msg ? finish(msg, nla_put_string(msg, AXVM_A_VM_NAME, name)) : NULL;
 }
 
-struct nl_msg *ax_msg_vm_del(int family, uint32_t id, bool force)
+struct nl_msg *ax_msg_vm_force(int family, uint8_t cmd, uint32_t id, bool force)
 {
-	struct nl_msg *msg = ax_msg_vm(family, AXVM_CMD_VM_DEL, NLM_F_ACK, id);
+	struct nl_msg *msg = ax_msg_vm(family, cmd, NLM_F_ACK, id);
 
 	if (!msg || !force)
 		return msg;

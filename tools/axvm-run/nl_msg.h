@@ -18,7 +18,7 @@
 struct nl_msg *ax_msg_simple(int family, int cmd, int flags);
 struct nl_msg *ax_msg_vm(int family, int cmd, int flags, uint32_t id);
 struct nl_msg *ax_msg_vm_name(int family, int cmd, const char *name);
-struct nl_msg *ax_msg_vm_del(int family, uint32_t id, bool force);
+struct nl_msg *ax_msg_vm_force(int family, uint8_t cmd, uint32_t id, bool force);
 struct nl_msg *ax_msg_vm_new(int family, const struct axvm_config *cfg,
 			     const struct boot_plan *plan, bool owned);
 struct nl_msg *ax_msg_vm_start(int family, uint32_t id, const struct boot_plan *plan);

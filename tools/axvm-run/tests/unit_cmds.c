@@ -191,7 +191,7 @@ static void test_vm_new_largest(void)
 static void test_small_requests(void)
 {
 	struct nl_msg *start = ax_msg_vm_start(FAMILY, 4, NULL);
-	struct nl_msg *del = ax_msg_vm_del(FAMILY, 4, true);
+	struct nl_msg *del = ax_msg_vm_force(FAMILY, AXVM_CMD_VM_DEL, 4, true);
 	struct nl_msg *vcpus = ax_msg_vcpu_get(FAMILY, 4);
 	struct nl_msg *name = ax_msg_vm_name(FAMILY, AXVM_CMD_VM_GET, "x");
 
