@@ -408,7 +408,7 @@ int launch_create(struct launch_set *set, struct ax *ax, bool owned)
 	unsigned int i;
 	int status;
 
-	/* An owned VM that nobody opened would stay if we were killed now: open at once. */
+	/* A VM that could not be opened would be made for nothing. */
 	if (vmdev_reach())
 		return STATUS_FAILED;
 	for (i = 0; i < set->nr; i++) {

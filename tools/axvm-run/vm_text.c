@@ -56,7 +56,7 @@ static const struct reason_text reasons[] = {
 		"no-vcpus", "all its vCPUs turned themselves off", STATUS_VANISHED,
 	},
 	[AXVM_VM_REASON_MODULE] = {
-		"module", "the axvm module is going away", STATUS_VANISHED,
+		"module", "the host is going away", STATUS_VANISHED,
 	},
 	[AXVM_VM_REASON_CPU_SHUTDOWN] = {
 		"cpu-shutdown", "a guest CPU shut down (triple fault)", STATUS_CRASHED,

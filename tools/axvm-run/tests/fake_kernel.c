@@ -373,10 +373,11 @@ int ax_vm_start(struct ax *ax, uint32_t id, const struct boot_plan *plan)
 
 int ax_vm_do(struct ax *ax, uint32_t id, enum ax_verb verb)
 {
-	static const char *const names[] = { "vm-pause", "vm-resume", "vm-stop", "vm-reset" };
+	static const char *const names[] = { "vm-pause", "vm-resume", "vm-stop", "vm-reset",
+					     "vm-ask" };
 	static const uint8_t states[] = {
 		AXVM_VM_STATE_PAUSED, AXVM_VM_STATE_RUNNING, AXVM_VM_STATE_STOPPED,
-		AXVM_VM_STATE_READY,
+		AXVM_VM_STATE_READY, AXVM_VM_STATE_STOPPED,
 	};
 	struct fake_vm *fake = find_id(id);
 
@@ -385,7 +386,9 @@ int ax_vm_do(struct ax *ax, uint32_t id, enum ax_verb verb)
 		return -ax->fault.err;
 	if (!fake)
 		return fail(ax, ENOENT);
-	if (verb == AX_STOP)
+	if (verb == AX_ASK && !getenv("FAKE_BUTTON"))
+		return fail(ax, EOPNOTSUPP);
+	if (verb == AX_STOP || verb == AX_ASK)
 		kill_guest(fake);
 	set_state(fake, states[verb], AXVM_VM_REASON_REQUEST);
 	return 0;
