@@ -6,7 +6,7 @@ arch-cflags := -m64 -march=x86-64 -mcmodel=small -mno-red-zone -mgeneral-regs-on
 	-fcf-protection=none -mindirect-branch=keep
 arch-ldflags := -Wl,-z,max-page-size=4096
 # There for a scenario: no tests.
-arch-helpers := fuzz triple
+arch-helpers := button fuzz triple
 # Portable programs that make no sense here.
 arch-without :=
 

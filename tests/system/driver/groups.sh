@@ -4,6 +4,9 @@
 
 LOG_LINES=400		# of a group that failed
 
+# Programs of ours beside the scenarios, each from one file in tests/: /tests/NAME in the emulated host.
+HELPERS='system/pty system/mapper system/kexec fuzz/api'
+
 # Which things were built, by name: ok or failed.
 declare -A BUILT=()
 
@@ -90,9 +93,13 @@ build_guests()
 # Programs of ours that scenarios use in the emulated host.
 build_helpers()
 {
-	mkdir -p "$OUT/helpers-$1" &&
-		"$LAB" root -- "$("$LAB" path cross "$1")gcc" -static -O2 -Wall -Wextra \
-			-o "$OUT/helpers-$1/pty" "$SYSTEM/pty.c"
+	local name
+
+	mkdir -p "$OUT/helpers-$1" || return
+	for name in $HELPERS; do
+		"$LAB" root -- "$("$LAB" path cross "$1")gcc" -static -O2 -Wall -Wextra -pthread \
+			-I"$TOP/uapi" -o "$OUT/helpers-$1/${name#*/}" "$TOP/tests/$name.c" || return
+	done
 }
 
 # usage: build_csrdump ARCH KERNEL
@@ -173,15 +180,17 @@ run_here()
 
 run_in_lab()
 {
-	local words drivers=()
+	local words name helpers=() drivers=()
 
+	for name in $HELPERS; do
+		helpers+=(--copy "$OUT/helpers-$arch/${name#*/}:/tests/${name#*/}")
+	done
 	mapfile -t words < <(expand_words)
 	[ -z "${LACKS_PVPANIC[$arch]:-}" ] || drivers=(--copy "$OUT/drivers-$arch/modules:/tests/drivers")
 	timeout -k 60 $((limit + 600)) "$LAB" run --no-build --arch "$arch" --kernel "$kernel" \
 		--cpus "$cpus" --mem "$mem" --timeout "$limit" ${options[@]+"${options[@]}"} \
 		--copy "$SYSTEM/host:/tests/host" --copy "$OUT/elf-$arch:/guests" \
-		--copy "$OUT/helpers-$arch/pty:/tests/pty" \
-		"${drivers[@]}" \
+		"${helpers[@]}" "${drivers[@]}" \
 		--copy "$OUT/csrdump-$arch-$kernel/csrdump.ko:/tests/csrdump.ko" \
 		-- env CASES="$CASES" sh "/tests/host/${words[0]}" "${words[@]:1}"
 }

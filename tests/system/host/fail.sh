@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Allocations fail, one at a time, in everything that axvm does for a VM: an error, and the next attempt works.
+# For a kernel with fault injection, whose leak detector has a look at the end.
+# usage: fail.sh [ROUNDS]
+
+. /tests/host/lib.sh
+
+DEBUGFS=/sys/kernel/debug
+
+# usage: fault KIND FILE VALUE
+fault() { echo "$3" > "$DEBUGFS/$1/$2" || fail "$1/$2 does not take $3"; }
+
+# Only what axvm's own code asks for, once it is told how often.
+prepare_faults()
+{
+	[ -d "$DEBUGFS/$1" ] || leave "the kernel has no $1"
+	start=$(cat /sys/module/axvm/sections/.text)
+	size=$(awk '$1 == "axvm" { print $2 }' /proc/modules)
+	fault "$1" times 0
+	fault "$1" verbose 0
+	fault "$1" probability 100
+	fault "$1" ignore-gfp-wait N
+	fault "$1" stacktrace-depth 32
+	fault "$1" require-start "$start"
+	fault "$1" require-end "$(printf '0x%x' $((start + size)))"
+}
+
+# One VM from its creation to its end. Any step may fail; what is left is destroyed by force.
+live()
+{
+	axvm-run create --kernel "$GUESTS/idle.elf" --mem 16M --cpus 2 --name a > "$WORK/id" &&
+		axvm-run start a && timeout 10 axvm-run pause a && axvm-run resume a &&
+		axvm-run reset a && axvm-run stop --force a
+}
+
+is_empty() { [ "$(axvm-run list | wc -l)" = 1 ]; }
+
+# usage: each_fails KIND OPTION...   the Nth allocation of each round fails, for N up to ROUNDS
+each_fails()
+{
+	prepare_faults "$1"
+	failed=0 n=0
+	while [ $n -lt "$ROUNDS" ]; do
+		n=$((n + 1))
+		fault "$1" interval $n
+		fault "$1" times 1
+		live > "$WORK/live" 2>&1 || failed=$((failed + 1))
+		fault "$1" times 0
+		axvm-run destroy --force --all > /dev/null 2>&1
+		eventually 10 is_empty || fail "round $n: left: $(axvm-run list)"
+		[ $((n % 10)) != 0 ] || live > "$WORK/live" 2>&1 || fail "round $n: nothing works any more: $(cat "$WORK/live")"
+		axvm-run destroy --force --all > /dev/null 2>&1
+	done
+	fault "$1" probability 0
+	echo "$failed of $n rounds failed"
+	[ $failed -ge $((ROUNDS / 8)) ] || fail "only $failed rounds failed: is anything injected?"
+	expect 0 run_guest a fp --cpus 2
+}
+
+slabs_fail() { each_fails failslab; }
+
+pages_fail()
+{
+	[ ! -e "$DEBUGFS/fail_page_alloc/min-order" ] || fault fail_page_alloc min-order 0
+	each_fails fail_page_alloc
+}
+
+run_function "$@"
+ROUNDS=${1:-40}
+export ROUNDS
+load_or_stop
+scenario slabs_fail $((ROUNDS * 20)) slabs_fail
+scenario pages_fail $((ROUNDS * 20)) pages_fail
+end_unloaded

@@ -1,0 +1,386 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# What must never go wrong in the life of a VM: its ends, its owner, its limits, and the host beside it.
+# usage: life.sh [--long] [SCENARIO...]   all of them if none is named
+
+. /tests/host/lib.sh
+
+GROUP=/sys/fs/cgroup/axvm-test
+MIB=1048576
+
+is_gone() { [ -z "$(state_of "$1")" ]; }
+
+# Threads of VMs, and those that hold a VM's place in the cgroups.
+threads_left() { grep -lE '^axvm(/|-place)' /proc/[0-9]*/comm 2> /dev/null; }
+
+nothing_left()
+{
+	[ "$(axvm-run list | wc -l)" = 1 ] && [ -z "$(threads_left)" ]
+}
+
+expect_nothing_left()
+{
+	eventually 10 nothing_left || fail "left: $(axvm-run list) $(threads_left)"
+}
+
+# --- ends ---
+
+# Each state, and the way there.
+destroyed_in_every_state()
+{
+	axvm-run create --kernel "$GUESTS/idle.elf" --mem 64M --name created > "$WORK/id"
+	for name in running paused stopped ready; do
+		start_guest "$name" idle --cpus 2
+	done
+	expect 0 axvm-run pause paused
+	expect 0 axvm-run stop stopped ready
+	expect 0 axvm-run reset ready
+	axvm-run create --kernel "$GUESTS/failure.elf" --mem 64M --name crashed > "$WORK/id"
+	expect 3 axvm-run start --console crashed
+	for name in created running paused stopped ready crashed; do
+		is_state $name $name || fail "$name is '$(state_of $name)'"
+	done
+	for name in created stopped ready crashed; do
+		expect 0 axvm-run destroy $name
+	done
+	for name in running paused; do
+		refused axvm-run destroy $name
+		expect 0 axvm-run destroy --force $name
+	done
+	expect_nothing_left
+}
+
+# A second, however many vCPUs spin and however the VM stands.
+ends_within_a_second()
+{
+	for way in spin idle reboot; do
+		start_guest a $way --cpus 4
+		sleep 1
+		start=$(now)
+		axvm-run list > "$WORK/list"
+		base=$(($(now) - start))
+		start=$(now)
+		expect 0 axvm-run stop --force a
+		took=$(($(now) - start - base))
+		echo "$way: $took hundredths of a second"
+		[ $took -le 100 ] || fail "$way: it took $took hundredths of a second"
+		expect 0 axvm-run destroy a
+	done
+	expect_nothing_left
+}
+
+asked_to_power_off()
+{
+	start_guest a button
+	eventually 10 said a listening || fail "it does not run"
+	expect 0 axvm-run stop a
+	axvm-run show a
+	axvm-run show a | grep -q 'reason guest-poweroff' || fail "it was stopped by force"
+	expect 0 axvm-run destroy a
+}
+
+deaf_guest_is_stopped()
+{
+	start_guest a button --append deaf
+	eventually 10 said a listening || fail "it does not run"
+	start=$(now)
+	axvm-run stop --timeout 3 a 2> "$WORK/errors" || fail "status $?"
+	took=$(($(now) - start))
+	cat "$WORK/errors"
+	grep -q 'by force' "$WORK/errors" || fail "nobody says that it was forced"
+	said a pressed || fail "the guest was not asked"
+	[ $took -ge 290 ] && [ $took -le 600 ] || fail "it took $took hundredths of a second"
+	expect 0 axvm-run destroy a
+}
+
+# A guest that nobody can ask is stopped at once, and that is told.
+no_button_is_told()
+{
+	start_guest a idle
+	start=$(now)
+	axvm-run stop a 2> "$WORK/errors" || fail "status $?"
+	cat "$WORK/errors"
+	grep -q 'no power button' "$WORK/errors" || fail "nobody says that there is no button"
+	[ $(($(now) - start)) -le 500 ] || fail "it was waited for"
+	expect 0 axvm-run destroy a
+}
+
+# A guest that only restarts costs little: at most five times a second, after the first ten.
+reboots_are_curbed()
+{
+	axvm-run monitor -j > "$WORK/events" &
+	monitor=$!
+	sleep 1
+	start_guest a reboot
+	sleep 6
+	start=$(now)
+	expect 0 axvm-run stop --force a
+	echo "stopped within $(($(now) - start)) hundredths of a second"
+	kill $monitor
+	times=$(grep -c '"state": *"running"' "$WORK/events")
+	echo "$times times in 6 seconds"
+	[ "$times" -ge 5 ] || fail "it restarts only $times times"
+	[ "$times" -le 45 ] || fail "it restarts $times times"
+	expect 0 axvm-run destroy a
+}
+
+# --- owners ---
+
+killed_at_any_time()
+{
+	for n in $(seq 1 20); do
+		axvm-run --kernel "$GUESTS/spin.elf" --mem 64M --cpus 2 --name "vm$n" > "$WORK/out" 2>&1 &
+		usleep $((n * 7919 % 37 * 10000))
+		kill -9 $!
+	done
+	wait
+	eventually 20 nothing_left || fail "left: $(axvm-run list) $(threads_left)"
+}
+
+# Memory that is taken in advance, for a creator that dies meanwhile: both go.
+killed_while_backing()
+{
+	free=$(awk '/^MemFree/ { print $2 }' /proc/meminfo)
+	for n in 1 2 3 4; do
+		axvm-run --kernel "$GUESTS/idle.elf" --mem $((free / 2048))M --prealloc --name a > "$WORK/out" 2>&1 &
+		usleep $((n * 150000))
+		kill -9 $!
+		wait $!
+		eventually 20 nothing_left || fail "left: $(axvm-run list) $(threads_left)"
+	done
+	expect 0 axvm-run --kernel "$GUESTS/poweroff.elf" --mem $((free / 2048))M --prealloc --name a
+}
+
+# While a command takes long, generic netlink serves others: also those who come and go.
+long_commands_block_nobody()
+{
+	free=$(awk '/^MemFree/ { print $2 }' /proc/meminfo)
+	axvm-run create --kernel "$GUESTS/idle.elf" --mem $((free * 6 / 10 / 1024))M --prealloc --name big \
+		> "$WORK/id" &
+	creator=$!
+	worst=0 times=0
+	while kill -0 $creator 2> /dev/null; do
+		start=$(now)
+		axvm-run list > "$WORK/list" || fail "list: status $?"
+		took=$(($(now) - start))
+		[ $took -le $worst ] || worst=$took
+		times=$((times + 1))
+	done
+	wait $creator || fail "create: status $?"
+	echo "asked $times times meanwhile, the longest took $worst hundredths of a second"
+	[ $worst -le 100 ] || fail "it took $worst hundredths of a second"
+	expect 0 axvm-run destroy big
+}
+
+# --- limits of the creator ---
+
+make_group()
+{
+	[ -f /sys/fs/cgroup/cgroup.controllers ] || leave "no cgroups"
+	echo '+cpu +memory' > /sys/fs/cgroup/cgroup.subtree_control || leave "no controllers"
+	mkdir "$GROUP" || fail "no group"
+}
+
+# The last thread takes a moment to leave.
+remove_group()
+{
+	eventually 5 rmdir "$GROUP" || fail "the group cannot be removed: $(cat "$GROUP/cgroup.procs")"
+}
+
+# usage: in_group COMMAND...
+in_group()
+{
+	sh -c 'echo $$ > "$0/cgroup.procs" && exec "$@"' "$GROUP" "$@"
+}
+
+cpu_limit_holds()
+{
+	make_group
+	echo '20000 100000' > "$GROUP/cpu.max"
+	in_group axvm-run create --kernel "$GUESTS/spin.elf" --mem 64M --cpus 2 --name a > "$WORK/id" ||
+		fail "create"
+	expect 0 axvm-run start a
+	eventually 20 said a spinning || fail "it does not run"
+	for pid in $(threads_of a); do
+		grep -q 'axvm-test$' "/proc/$pid/cgroup" || fail "in $(cat "/proc/$pid/cgroup")"
+	done
+	before=$(ticks_of a)
+	sleep 5
+	used=$((($(ticks_of a) - before) / 5))
+	echo "$used percent of a CPU, of 20; $(grep throttled "$GROUP/cpu.stat" | tr '\n' ' ')"
+	[ $used -ge 12 ] && [ $used -le 28 ] || fail "$used percent of a CPU"
+	start=$(now)
+	expect 0 axvm-run stop --force a
+	took=$(($(now) - start))
+	echo "stopped within $took hundredths of a second"
+	[ $took -le 200 ] || fail "it took $took hundredths of a second to stop"
+	expect 0 axvm-run destroy a
+	remove_group
+}
+
+group_memory() { echo $(($(cat "$GROUP/memory.current") / MIB)); }
+
+# The guest touches 64 MiB; the creator may have 48.
+memory_limit_crashes_the_vm()
+{
+	make_group
+	echo $((48 * MIB)) > "$GROUP/memory.max"
+	in_group axvm-run create --kernel "$GUESTS/memory.elf" --mem 64M --name a > "$WORK/id" ||
+		fail "create"
+	axvm-run start --console a
+	echo "status $?, $(group_memory) MiB"
+	is_state a crashed || fail "it is '$(state_of a)'"
+	axvm-run show a | tee "$WORK/show"
+	grep -qi 'memory' "$WORK/show" || fail "no reason is told"
+	grep '^oom_kill 0$' "$GROUP/memory.events" || fail "somebody was killed"
+
+	echo max > "$GROUP/memory.max"
+	expect 0 axvm-run reset a
+	expect 0 axvm-run start --console a
+	[ "$(group_memory)" -ge 60 ] || fail "the creator pays for $(group_memory) MiB of 64"
+	expect 0 axvm-run destroy a
+	eventually 5 sh -c "[ \$(cat $GROUP/memory.current) -lt $((8 * MIB)) ]" ||
+		fail "the creator pays for $(group_memory) MiB of nothing"
+	remove_group
+}
+
+# --- the host beside a guest ---
+
+# usage: round_trips   maximum of pings to this host in microseconds, the first one aside, and how many
+# hundredths of a second it takes to send 200 of them at intervals of 10 ms
+round_trips()
+{
+	start=$(now)
+	ping -c 200 -i 0.01 127.0.0.1 | sed -n '3,$s/.*time=\([0-9.]*\) ms/\1/p' |
+		awk '$1 > max { max = $1 } END { printf "%d ", max * 1000 }'
+	echo $(($(now) - start))
+}
+
+# Clock ticks that all CPUs spent in guests, and in all.
+guest_ticks() { awk '/^cpu / { print $10, $2 + $3 + $4 + $5 + $6 + $7 + $8 + $9 }' /proc/stat; }
+
+# The watchdogs for RCU and for lockups bark after about 20 seconds; the lab hears them.
+spin_harms_nobody()
+{
+	seconds=$([ -n "$LONG" ] && echo 120 || echo 25)
+	# shellcheck disable=SC2046
+	set -- $(round_trips)
+	alone=$1 quiet=$2
+	start_guest a spin --cpus 2
+	eventually 10 said a spinning || fail "it does not run"
+	begin=$(now)
+	while [ $(($(now) - begin)) -lt $((seconds * 50)) ]; do sleep 1; done
+	# shellcheck disable=SC2046
+	set -- $(round_trips) $(guest_ticks)
+	while [ $(($(now) - begin)) -lt $((seconds * 100)) ]; do sleep 1; done
+	worst=$1 busy=$2 ticks=$3 all=$4
+	# shellcheck disable=SC2046
+	set -- $(guest_ticks)
+	spent=$((($1 - ticks) * 100 / ($2 - all)))
+	echo "the slowest ping took $alone us alone, $worst us beside it"
+	echo "200 pings took $quiet hundredths of a second alone, $busy beside it"
+	echo "$spent percent of all time was the guest's"
+	[ "$worst" -le $((alone * 5 + 50000)) ] || fail "a ping took $worst us"
+	[ "$busy" -le $((quiet * 2)) ] || fail "timers are late: $busy for $quiet"
+	[ "$spent" -ge $((100 / $(nproc))) ] || fail "guest time is $spent percent"
+	expect 0 axvm-run destroy --force a
+}
+
+id_of() { axvm-run list | awk -v name="$1" '$2 == name { print $1 }'; }
+
+# A process reads and writes guest memory all the while it is cleared: it finds zeroes or its own.
+mapped_while_restarting()
+{
+	start_guest a reboot
+	eventually 10 is_state a running || fail "it does not run"
+	/tests/mapper "$(id_of a)" $((RAM_BASE + 32 * MIB)) 512 10 || fail "mapper: status $?"
+	/tests/mapper "$(id_of a)" $((RAM_BASE + 32 * MIB)) 512 5 &
+	mapper=$!
+	sleep 2
+	expect 0 axvm-run destroy --force a
+	is_gone a || fail "it is still there"
+	wait $mapper || fail "mapper after the end: status $?"
+	expect_nothing_left
+}
+
+memory_figures() { awk '/^MemFree/ { f = $2 } /^Slab/ { s = $2 } END { print f, s }' /proc/meminfo; }
+
+# usage: expect_no_growth BEFORE ROUNDS   8 MiB come and go with the host's own caches
+expect_no_growth()
+{
+	after=$(memory_figures)
+	echo "free memory and slabs: $1, then $after after $2 rounds, KiB"
+	lost=$((${1% *} - ${after% *}))
+	[ $lost -le 8192 ] || fail "$lost KiB less"
+}
+
+cycles_leave_nothing()
+{
+	rounds=$([ -n "$LONG" ] && echo 1000 || echo 30)
+	for n in $(seq 1 "$rounds"); do
+		run_guest a poweroff > "$WORK/out" 2>&1 || fail "round $n: status $?"
+		[ "$n" != 10 ] || before=$(memory_figures)
+	done
+	expect_nothing_left
+	expect_no_growth "$before" "$rounds"
+}
+
+# usage: events_of VM   so many came; the state "ready" comes once with each restart
+events_of() { axvm-run show "$1" | sed -n 's/.*, \([0-9]*\) events$/\1/p'; }
+
+has_events() { [ "$(events_of "$1")" -ge "$2" ]; }
+
+# Three events each.
+restarts_leave_nothing()
+{
+	rounds=$([ -n "$LONG" ] && echo 1000 || echo 30)
+	start_guest a reboot --cpus 2
+	eventually 30 has_events a 33 || fail "it does not restart"
+	before=$(memory_figures)
+	eventually $((rounds)) has_events a $((rounds * 3)) || fail "only $(events_of a) events"
+	expect_no_growth "$before" "$rounds"
+	expect 0 axvm-run destroy --force a
+}
+
+many_at_once()
+{
+	count=$([ -n "$LONG" ] && echo 50 || echo 10)
+	for n in $(seq 1 "$count"); do
+		start_guest "vm$n" spin --mem 16M > "$WORK/id"
+	done
+	[ "$(axvm-run list | grep -c ' running ')" = "$count" ] || fail "not all of them run"
+	start=$(now)
+	expect 0 axvm-run stop --force --all
+	echo "$count stopped within $(($(now) - start)) hundredths of a second"
+	expect 0 axvm-run destroy --all
+	expect_nothing_left
+}
+
+run_function "$@"
+LONG=
+if [ "${1:-}" = --long ]; then
+	LONG=yes
+	shift
+fi
+CHOSEN=$*
+export LONG
+load_or_stop
+scenario destroyed_in_every_state 60 destroyed_in_every_state
+scenario ends_within_a_second 60 ends_within_a_second
+if [ "$ARCH" = x86_64 ]; then
+	scenario asked_to_power_off 60 asked_to_power_off
+	scenario deaf_guest_is_stopped 60 deaf_guest_is_stopped
+fi
+scenario no_button_is_told 60 no_button_is_told
+scenario reboots_are_curbed 60 reboots_are_curbed
+scenario killed_at_any_time 90 killed_at_any_time
+scenario killed_while_backing 120 killed_while_backing
+scenario long_commands_block_nobody 120 long_commands_block_nobody
+scenario cpu_limit_holds 60 cpu_limit_holds
+scenario memory_limit_crashes_the_vm 60 memory_limit_crashes_the_vm
+scenario mapped_while_restarting 60 mapped_while_restarting
+scenario spin_harms_nobody 240 spin_harms_nobody
+scenario cycles_leave_nothing 3600 cycles_leave_nothing
+scenario restarts_leave_nothing 1200 restarts_leave_nothing
+scenario many_at_once 300 many_at_once
+end_unloaded
