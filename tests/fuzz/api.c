@@ -47,6 +47,7 @@ struct fuzzer {
 	unsigned int refused;
 	unsigned char buf[BUF];
 	unsigned int len;
+	bool is_wrong;
 };
 
 static __u16 family;
@@ -69,6 +70,12 @@ static unsigned int below(struct fuzzer *f, unsigned int n)
 static bool one_in(struct fuzzer *f, unsigned int n)
 {
 	return !below(f, n);
+}
+
+/* Something is wrong here: in half of the messages, so that the others get somewhere. */
+static bool wrong(struct fuzzer *f, unsigned int n)
+{
+	return f->is_wrong && one_in(f, n);
 }
 
 /* Numbers near what code compares with. */
@@ -126,7 +133,7 @@ static void put_number(struct fuzzer *f, __u16 type, unsigned int len, __u64 val
 {
 	__u64 two[2] = { val, next(f) };
 
-	put(f, type, two, one_in(f, 12) ? below(f, sizeof(two) + 1) : len);
+	put(f, type, two, wrong(f, 12) ? below(f, sizeof(two) + 1) : len);
 }
 
 static void put_text(struct fuzzer *f, __u16 type, const char *text)
@@ -134,7 +141,7 @@ static void put_text(struct fuzzer *f, __u16 type, const char *text)
 	char junk[64];
 	unsigned int i;
 
-	if (!one_in(f, 12)) {
+	if (!wrong(f, 12)) {
 		put(f, type, text, strlen(text) + 1);
 		return;
 	}
@@ -147,7 +154,7 @@ static unsigned int open_nest(struct fuzzer *f, __u16 type)
 {
 	unsigned int mark = f->len;
 
-	put(f, one_in(f, 20) ? type : type | NLA_F_NESTED, "", 0);
+	put(f, wrong(f, 20) ? type : type | NLA_F_NESTED, "", 0);
 	return mark;
 }
 
@@ -156,7 +163,7 @@ static void close_nest(struct fuzzer *f, unsigned int mark)
 	struct nlattr *attr = (struct nlattr *)(f->buf + mark);
 
 	attr->nla_len = f->len - mark;
-	if (one_in(f, 40))
+	if (wrong(f, 40))
 		attr->nla_len += below(f, 9) - 4;
 }
 
@@ -164,12 +171,12 @@ static void close_nest(struct fuzzer *f, unsigned int mark)
 
 static bool wanted(struct fuzzer *f)
 {
-	return !one_in(f, 20);
+	return !wrong(f, 20);
 }
 
 static __u64 maybe(struct fuzzer *f, __u64 val)
 {
-	return one_in(f, 16) ? number(f) : val;
+	return wrong(f, 16) ? number(f) : val;
 }
 
 static void put_vcpu(struct fuzzer *f, unsigned int id)
@@ -180,7 +187,7 @@ static void put_vcpu(struct fuzzer *f, unsigned int id)
 		put_number(f, AXVM_A_VCPU_CFG_ID, 4, maybe(f, id));
 	if (wanted(f))
 		put_number(f, AXVM_A_VCPU_CFG_HW_ID, 8, maybe(f, id));
-	if (one_in(f, 8))
+	if (wrong(f, 8))
 		put_number(f, AXVM_A_VCPU_CFG_AFFINITY, 8, number(f));
 	close_nest(f, nest);
 }
@@ -197,7 +204,7 @@ static void put_region(struct fuzzer *f)
 		put_number(f, AXVM_A_REGION_SIZE, 8, len);
 	if (wanted(f))
 		put_number(f, AXVM_A_REGION_FLAGS, 4, maybe(f, 7));
-	if (one_in(f, 8))
+	if (wrong(f, 8))
 		put_number(f, AXVM_A_REGION_MAP_TYPE, 4, number(f));
 	if (len <= RAM_SIZE && one_in(f, 4))
 		put(f, AXVM_A_REGION_PREALLOC, "", 0);
@@ -240,7 +247,7 @@ static void put_chip(struct fuzzer *f)
 	put_text(f, AXVM_A_DEVICE_NAME, "chip");
 	put_text(f, AXVM_A_DEVICE_TYPE, "plic");
 	put_number(f, AXVM_A_DEVICE_BASE, 8, 0xc000000);
-	put_number(f, AXVM_A_DEVICE_CFG, 8, 1);
+	put_number(f, AXVM_A_DEVICE_CFG, 8, 0);
 	close_nest(f, nest);
 #else
 	put_device(f);
@@ -249,8 +256,9 @@ static void put_chip(struct fuzzer *f)
 
 static void put_vm(struct fuzzer *f)
 {
-	unsigned int i, vcpus = 1 + below(f, 3), devices = below(f, 3), args = below(f, 6);
-	unsigned int regions = one_in(f, 8) ? 2 : 1;
+	unsigned int devices = f->is_wrong ? below(f, 3) : 0, args = below(f, f->is_wrong ? 6 : 5);
+	unsigned int i, vcpus = 1 + below(f, 3);
+	unsigned int regions = wrong(f, 8) ? 2 : 1;
 	char name[16];
 
 	snprintf(name, sizeof(name), "f%u", below(f, MAX_ID));
@@ -277,11 +285,11 @@ static void put_choice(struct fuzzer *f)
 {
 	if (wanted(f))
 		put_number(f, AXVM_A_VM_ID, 4, maybe(f, 1 + below(f, MAX_ID)));
-	if (one_in(f, 8))
+	if (wrong(f, 8))
 		put_text(f, AXVM_A_VM_NAME, "f1");
 	if (one_in(f, 2))
 		put(f, AXVM_A_VM_FORCE, "", 0);
-	if (one_in(f, 8))
+	if (wrong(f, 8))
 		put_number(f, AXVM_A_VM_ENTRY, 8, number(f));
 }
 
@@ -327,7 +335,7 @@ static void request(struct fuzzer *f)
 		AXVM_CMD_VM_START, AXVM_CMD_VM_PAUSE, AXVM_CMD_VM_RESUME, AXVM_CMD_VM_STOP,
 		AXVM_CMD_VM_RESET, AXVM_CMD_VM_DEL, AXVM_CMD_VM_GET,
 	};
-	__u16 flags = one_in(f, 4) ? next(f) & 0x0f0f : NLM_F_ACK;
+	__u16 flags = wrong(f, 4) ? next(f) & 0x0f0f : NLM_F_ACK;
 
 	switch (below(f, 8)) {
 	case 0:
@@ -347,9 +355,9 @@ static void request(struct fuzzer *f)
 		begin(f, family, flags, simple[below(f, sizeof(simple))]);
 		put_choice(f);
 	}
-	if (one_in(f, 6))
+	if (wrong(f, 4))
 		mutate(f);
-	((struct nlmsghdr *)f->buf)->nlmsg_len = one_in(f, 100) ? below(f, f->len + 8) : f->len;
+	((struct nlmsghdr *)f->buf)->nlmsg_len = wrong(f, 100) ? below(f, f->len + 8) : f->len;
 	send(f->sock, f->buf, f->len, MSG_DONTWAIT);
 	drain(f);
 }
@@ -471,6 +479,7 @@ static void *run(void *arg)
 	f->sink = memfd_create("sink", MFD_CLOEXEC);
 	f->vm = -1;
 	for (; f->done < f->count; f->done++) {
+		f->is_wrong = one_in(f, 2);
 		if (one_in(f, 3))
 			control(f);
 		else
