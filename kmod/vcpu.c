@@ -255,7 +255,10 @@ static enum axvm_verdict enter_guest(struct axvm_vcpu *vcpu)
 	vtime_account_guest_enter();
 	host_irq = static_call(axvm_vcpu_enter)(vcpu);
 	WRITE_ONCE(vcpu->mode, AXVM_MODE_HOST);
-	/* A guest that spins passes through no other quiescent state. */
+	/*
+	 * A guest that spins passes through no other quiescent state. That it is no context-tracking
+	 * guest entry, on a nohz_full CPU either, is the kernel's wish: those are for tasks with an mm.
+	 */
 	if (host_irq)
 		rcu_virt_note_context_switch();
 	local_irq_enable();

@@ -6,7 +6,6 @@
  * the vCPU's thread with its state loaded; complete also without.
  */
 #include <linux/bitfield.h>
-#include <linux/context_tracking.h>
 #include <linux/sched.h>
 #include <asm/daifflags.h>
 #include <asm/traps.h>
@@ -54,12 +53,10 @@ static __always_inline bool finish_fast(struct a64_vcpu *v)
 
 static __always_inline void switch_to_guest(struct a64_vcpu *v)
 {
-	context_tracking_guest_enter();
 	if (a64_host.vhe)
 		a64_vhe_run(v);
 	else
 		a64_world->run(v);
-	context_tracking_guest_exit();
 	axvm_vcpu_count(&v->base, AXVM_COUNT_ENTRIES);
 }
 

@@ -5,7 +5,6 @@
  * prepare and enter run with interrupts off, decode with preemption off, all
  * on the vCPU's thread with its state loaded; complete also without.
  */
-#include <linux/context_tracking.h>
 #include <linux/sched.h>
 #include <asm/insn.h>
 
@@ -63,9 +62,7 @@ bool rv_vcpu_prepare(struct axvm_vcpu *vcpu)
 
 static void switch_to_guest(struct rv_vcpu *v)
 {
-	context_tracking_guest_enter();
 	rv_switch(&v->ctx);
-	context_tracking_guest_exit();
 	v->trap.scause = csr_read(CSR_SCAUSE);
 	axvm_vcpu_count(&v->base, AXVM_COUNT_ENTRIES);
 }

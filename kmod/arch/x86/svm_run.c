@@ -7,7 +7,6 @@
  * of the loop GIF is 0 as well: neither NMI nor machine check comes while TR,
  * and with it the stacks for them, is the guest's.
  */
-#include <linux/context_tracking.h>
 #include <linux/sched.h>
 #include <linux/static_call.h>
 #include <asm/debugreg.h>
@@ -202,9 +201,7 @@ static __always_inline void run_guest(struct svm_vcpu *svm)
 {
 	put_registers(svm);
 	put_tpr(svm);
-	context_tracking_guest_enter();
 	static_call(switch_world)(&svm->sw, svm->base.gpr);
-	context_tracking_guest_exit();
 	svm->vmcb->control.clean = svm_caps.clean;
 	get_registers(svm);
 	get_tpr(svm);
