@@ -340,7 +340,7 @@ bool axvm_console_writable(const struct axvm_console *con)
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_console_writable);
 
-static size_t queue_input(struct axvm_console *con, const u8 *bytes, size_t len)
+size_t axvm_console_queue(struct axvm_console *con, const u8 *bytes, size_t len)
 {
 	unsigned long flags;
 
@@ -352,18 +352,23 @@ static size_t queue_input(struct axvm_console *con, const u8 *bytes, size_t len)
 	return len;
 }
 
-ssize_t axvm_console_write(struct axvm_console *con, const u8 *bytes, size_t len)
+void axvm_console_tell(struct axvm_console *con)
 {
-	if (axvm_console_ended(con))
-		return -EPIPE;
-	len = queue_input(con, bytes, len);
-	if (!len)
-		return 0;
-
+	if (!axvm_console_input_pending(con))
+		return;
 	mutex_lock(&con->client_lock);
 	if (con->client.ready)
 		con->client.ready(con->client.opaque);
 	mutex_unlock(&con->client_lock);
+}
+
+ssize_t axvm_console_write(struct axvm_console *con, const u8 *bytes, size_t len)
+{
+	if (axvm_console_ended(con))
+		return -EPIPE;
+	len = axvm_console_queue(con, bytes, len);
+	if (len)
+		axvm_console_tell(con);
 	return len;
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_console_write);

@@ -117,6 +117,10 @@ bool axvm_console_writable(const struct axvm_console *con);
  */
 ssize_t axvm_console_write(struct axvm_console *con, const u8 *bytes, size_t len);
 
+/* Its two halves: queue what there is room for (any context); tell the device (process). */
+size_t axvm_console_queue(struct axvm_console *con, const u8 *bytes, size_t len);
+void axvm_console_tell(struct axvm_console *con);
+
 /* Woken when there is something to read, room to write, or the end. */
 wait_queue_head_t *axvm_console_wait_queue(struct axvm_console *con);
 

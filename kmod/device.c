@@ -182,6 +182,7 @@ static void wire_irq(struct axvm_device_set *set, struct axvm_device *dev)
 		return;
 	dev->irq.chip = set->chip;
 	dev->irq.nr = dev->cfg.irq;
+	dev->irq.env = &set->env;
 	if (!dev->type->shares_irq)
 		return;
 	user = find_user(set, dev->cfg.irq);

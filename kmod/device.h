@@ -49,11 +49,13 @@ struct axvm_device_cfg {
  * struct axvm_device_env - what a device may use of its VM; outlives it
  * @bus: MMIO and port windows, open for axvm_bus_add() during create
  * @gmem: guest memory
+ * @vm_id: of the VM, for traces; 0 until it has one
  * @system_event: see axvm_device_system_event()
  */
 struct axvm_device_env {
 	struct axvm_bus *bus;
 	struct axvm_gmem *gmem;
+	u32 vm_id;
 	void (*system_event)(const struct axvm_device_env *env, enum axvm_system_event event,
 			     u64 code);
 };

@@ -5,8 +5,12 @@
  * Called from the run loop in vcpu.c, on the vCPU's thread: first the fast
  * handlers with the vCPU's state still loaded, then, for what has to sleep, the slow ones.
  */
+#include <linux/kstrtox.h>
+#include <linux/moduleparam.h>
+
 #include "arch.h"
 #include "exit.h"
+#include "trace.h"
 #include "vm.h"
 
 static const char *const exit_names[AXVM_EXIT_KINDS] = {
@@ -28,8 +32,8 @@ const char *axvm_exit_name(enum axvm_exit_kind kind)
 	return kind < AXVM_EXIT_KINDS ? exit_names[kind] : "unknown";
 }
 
-static __always_inline enum axvm_status access_bus(struct axvm_vcpu *vcpu,
-						   enum axvm_bus_space space)
+static __always_inline enum axvm_verdict handle_io(struct axvm_vcpu *vcpu,
+						   enum axvm_bus_space space, bool watched)
 {
 	struct axvm_bus *bus = &vcpu->vm->bus[space];
 	struct axvm_exit *exit = &vcpu->exit;
@@ -39,20 +43,16 @@ static __always_inline enum axvm_status access_bus(struct axvm_vcpu *vcpu,
 		result = axvm_bus_write(bus, exit->io.addr, exit->io.len, exit->io.data);
 	else
 		result = axvm_bus_read(bus, exit->io.addr, exit->io.len, &exit->io.data);
+	if (watched)
+		trace_axvm_mmio(vcpu, space == AXVM_BUS_PIO, result == AXVM_BUS_DONE);
 
-	return result == AXVM_BUS_DONE ? AXVM_OK : AXVM_BUS_ERROR;
-}
-
-static enum axvm_verdict handle_mmio(struct axvm_vcpu *vcpu)
-{
-	axvm_arch->vcpu_complete(vcpu, access_bus(vcpu, AXVM_BUS_MMIO));
+	axvm_arch->vcpu_complete(vcpu, result == AXVM_BUS_DONE ? AXVM_OK : AXVM_BUS_ERROR);
 	return AXVM_RESUME;
 }
 
 static enum axvm_verdict handle_pio(struct axvm_vcpu *vcpu)
 {
-	axvm_arch->vcpu_complete(vcpu, access_bus(vcpu, AXVM_BUS_PIO));
-	return AXVM_RESUME;
+	return handle_io(vcpu, AXVM_BUS_PIO, false);
 }
 
 static enum axvm_verdict handle_none(struct axvm_vcpu *vcpu)
@@ -70,12 +70,81 @@ enum axvm_verdict axvm_exit_handle_fast(struct axvm_vcpu *vcpu)
 {
 	enum axvm_exit_kind kind = vcpu->exit.kind;
 
-	axvm_vcpu_count(vcpu, kind);
-	if (kind == AXVM_EXIT_MMIO)	/* the one that has to be fast */
-		return handle_mmio(vcpu);
+	if (kind == AXVM_EXIT_MMIO) {	/* the one that has to be fast */
+		axvm_vcpu_count(vcpu, kind);
+		return handle_io(vcpu, AXVM_BUS_MMIO, false);
+	}
 	if (!fast_handlers[kind])
 		return AXVM_SLOW;
+	axvm_vcpu_count(vcpu, kind);
 	return fast_handlers[kind](vcpu);
+}
+
+/* --- for those who watch --- */
+
+DEFINE_STATIC_KEY_FALSE(axvm_watched);
+
+int axvm_watch_begin(void)
+{
+	static_branch_inc(&axvm_watched);
+	return 0;
+}
+
+void axvm_watch_end(void)
+{
+	static_branch_dec(&axvm_watched);
+}
+
+/* Looking at the clock costs more than many a handler does, so only who wants it pays for it. */
+static bool exit_times;
+
+/* Writers are serialised by the kernel's lock of parameters. */
+static int set_exit_times(const char *text, const struct kernel_param *param)
+{
+	bool on;
+	int ret = kstrtobool(text, &on);
+
+	if (ret || on == exit_times)
+		return ret;
+	WRITE_ONCE(exit_times, on);
+	if (on)
+		return axvm_watch_begin();
+	axvm_watch_end();
+	return 0;
+}
+
+static const struct kernel_param_ops exit_times_ops = {
+	.set = set_exit_times,
+	.get = param_get_bool,
+};
+
+module_param_cb(exit_times, &exit_times_ops, &exit_times, 0600);
+MODULE_PARM_DESC(exit_times, "measure the time of exits that need not sleep, too (default N)");
+
+static enum axvm_verdict handle_watched(struct axvm_vcpu *vcpu, enum axvm_exit_kind kind)
+{
+	if (kind == AXVM_EXIT_MMIO)
+		return handle_io(vcpu, AXVM_BUS_MMIO, true);
+	if (kind == AXVM_EXIT_PIO)
+		return handle_io(vcpu, AXVM_BUS_PIO, true);
+	return fast_handlers[kind](vcpu);
+}
+
+enum axvm_verdict axvm_exit_handle_fast_watched(struct axvm_vcpu *vcpu)
+{
+	enum axvm_exit_kind kind = vcpu->exit.kind;
+	enum axvm_verdict verdict;
+	u64 start_ns;
+
+	if (kind != AXVM_EXIT_MMIO && !fast_handlers[kind])
+		return AXVM_SLOW;
+	axvm_vcpu_count(vcpu, kind);
+	if (!READ_ONCE(exit_times))
+		return handle_watched(vcpu, kind);
+	start_ns = ktime_get_ns();
+	verdict = handle_watched(vcpu, kind);
+	axvm_vcpu_add_time(&vcpu->time_ns[kind], start_ns);
+	return verdict;
 }
 
 static void fail_vm(struct axvm_vcpu *vcpu, enum axvm_reason reason, u64 code)
@@ -85,9 +154,12 @@ static void fail_vm(struct axvm_vcpu *vcpu, enum axvm_reason reason, u64 code)
 
 static void handle_s2_fault(struct axvm_vcpu *vcpu)
 {
-	u64 gpa = vcpu->exit.fault.gpa;
+	const u32 access = vcpu->exit.fault.access;
+	const u64 gpa = vcpu->exit.fault.gpa;
+	enum axvm_gmem_fault_result result = axvm_gmem_fault(&vcpu->vm->gmem, gpa, access);
 
-	switch (axvm_gmem_fault(&vcpu->vm->gmem, gpa, vcpu->exit.fault.access)) {
+	trace_axvm_s2_fault(vcpu, gpa, access, result);
+	switch (result) {
 	case AXVM_FAULT_MAPPED:
 		axvm_arch->vcpu_complete(vcpu, AXVM_OK);
 		break;
@@ -180,8 +252,14 @@ static void (*const slow_handlers[AXVM_EXIT_KINDS])(struct axvm_vcpu *vcpu) = {
 
 void axvm_exit_handle_slow(struct axvm_vcpu *vcpu)
 {
-	if (slow_handlers[vcpu->exit.kind])
-		slow_handlers[vcpu->exit.kind](vcpu);
+	enum axvm_exit_kind kind = vcpu->exit.kind;
+	u64 start_ns = ktime_get_ns();
+
+	/* Here, because some come from the backend without a look at the fast handlers. */
+	axvm_vcpu_count(vcpu, kind);
+	if (slow_handlers[kind])
+		slow_handlers[kind](vcpu);
 	else
 		handle_fail(vcpu);
+	axvm_vcpu_add_time(&vcpu->time_ns[kind], start_ns);
 }

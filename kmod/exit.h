@@ -8,6 +8,7 @@
 #ifndef AXVM_EXIT_H
 #define AXVM_EXIT_H
 
+#include <linux/jump_label.h>
 #include <linux/types.h>
 
 #include "system.h"
@@ -119,6 +120,17 @@ struct axvm_exit {
  * axvm_exit_handle_slow() has to see it.
  */
 enum axvm_verdict axvm_exit_handle_fast(struct axvm_vcpu *vcpu);
+
+/*
+ * Somebody wants to know of each exit: a tracepoint, or the parameter exit_times. The run
+ * loop looks once, and goes another way then; so that this costs nothing otherwise.
+ */
+DECLARE_STATIC_KEY_FALSE(axvm_watched);
+int axvm_watch_begin(void);
+void axvm_watch_end(void);
+
+/* As axvm_exit_handle_fast(), with trace and time. */
+enum axvm_verdict axvm_exit_handle_fast_watched(struct axvm_vcpu *vcpu);
 
 /* Context: vCPU thread, not loaded, may sleep. */
 void axvm_exit_handle_slow(struct axvm_vcpu *vcpu);

@@ -6,6 +6,7 @@
  */
 #include <linux/preempt.h>
 #include <linux/sched.h>
+#include <linux/seq_file.h>
 #include <linux/smp.h>
 #include <linux/wait.h>
 
@@ -267,6 +268,7 @@ static void fake_vcpu_halt_end(struct axvm_vcpu *vcpu)
 
 static void fake_vcpu_dump(struct axvm_vcpu *vcpu, struct seq_file *m)
 {
+	seq_printf(m, "vcpu=%u\n", vcpu->id);
 }
 
 static const struct axvm_device_type *const fake_device_types[] = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interrupt inputs that several devices share.
+ * Interrupt inputs that several devices share, and the trace of all lines.
  *
  * Called by device models through axvm_irq_set_level(), in any context.
  */
@@ -8,7 +8,15 @@
 #include <linux/export.h>
 #include <kunit/visibility.h>
 
+#include "device.h"
 #include "irq.h"
+#include "trace.h"
+
+void axvm_irq_trace(const struct axvm_irq_line *line, bool level)
+{
+	trace_axvm_irq(line->env ? READ_ONCE(line->env->vm_id) : 0, line->nr, level);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_irq_trace);
 
 void axvm_irq_share_init(struct axvm_irq_share *share)
 {

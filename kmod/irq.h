@@ -10,9 +10,13 @@
 #define AXVM_IRQ_H
 
 #include <linux/spinlock.h>
+#include <linux/tracepoint-defs.h>
 #include <linux/types.h>
 
+struct axvm_device_env;
 struct axvm_irq_chip;
+
+DECLARE_TRACEPOINT(axvm_irq);
 
 /**
  * struct axvm_irq_chip_ops - an interrupt controller as its wires see it
@@ -47,21 +51,26 @@ struct axvm_irq_share {
  * @nr: to which input
  * @share: that input, when others may go there too; else NULL
  * @level: of the line, where there is a @share
+ * @env: of the device that sets it, for traces; may be NULL
  */
 struct axvm_irq_line {
 	struct axvm_irq_chip *chip;
 	u32 nr;
 	struct axvm_irq_share *share;
 	bool level;
+	const struct axvm_device_env *env;
 };
 
 void axvm_irq_share_init(struct axvm_irq_share *share);
 /* For axvm_irq_set_level() alone. */
 void axvm_irq_set_shared(struct axvm_irq_line *line, bool level);
+void axvm_irq_trace(const struct axvm_irq_line *line, bool level);
 
 /* Any context. A line without a chip goes nowhere. */
 static inline void axvm_irq_set_level(struct axvm_irq_line *line, bool level)
 {
+	if (tracepoint_enabled(axvm_irq))
+		axvm_irq_trace(line, level);
 	if (line->share)
 		axvm_irq_set_shared(line, level);
 	else if (line->chip)

@@ -6,6 +6,8 @@
 
 #include "arch.h"
 #include "chardev.h"
+#include "console_tty.h"
+#include "debugfs.h"
 #include "host.h"
 #include "netlink.h"
 #include "power.h"
@@ -21,9 +23,13 @@ static int __init init_axvm(void)
 		pr_err("axvm: %s\n", err.msg);
 		return ret;
 	}
-	ret = axvm_vms_init();
+	ret = axvm_ttys_init();
 	if (ret)
 		goto err_arch;
+	axvm_debugfs_init();
+	ret = axvm_vms_init();
+	if (ret)
+		goto err_debugfs;
 	ret = axvm_power_init();
 	if (ret)
 		goto err_vms;
@@ -44,6 +50,9 @@ err_power:
 	axvm_power_exit();
 err_vms:
 	axvm_vms_exit();
+err_debugfs:
+	axvm_debugfs_exit();
+	axvm_ttys_exit();
 err_arch:
 	axvm_arch_exit();
 	return ret;
@@ -55,6 +64,8 @@ static void __exit exit_axvm(void)
 	axvm_chardev_exit();
 	axvm_power_exit();
 	axvm_vms_exit();
+	axvm_debugfs_exit();
+	axvm_ttys_exit();
 	axvm_arch_exit();
 }
 

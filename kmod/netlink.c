@@ -183,18 +183,28 @@ int axvm_nl_pre_admin(const struct genl_split_ops *ops, struct sk_buff *skb,
 	return check_request(skb, info);
 }
 
-int axvm_nl_pre_vm(const struct genl_split_ops *ops, struct sk_buff *skb, struct genl_info *info)
+static int begin_with_vm(struct sk_buff *skb, struct genl_info *info, int id_type, int name_type)
 {
 	struct axvm_vm *vm;
 	int ret = check_request(skb, info);
 
 	if (ret)
 		return ret;
-	vm = lookup_vm(info, AXVM_A_VM_ID, AXVM_A_VM_NAME);
+	vm = lookup_vm(info, id_type, name_type);
 	if (IS_ERR(vm))
 		return PTR_ERR(vm);
 	info->user_ptr[0] = vm;
 	return 0;
+}
+
+int axvm_nl_pre_vm(const struct genl_split_ops *ops, struct sk_buff *skb, struct genl_info *info)
+{
+	return begin_with_vm(skb, info, AXVM_A_VM_ID, AXVM_A_VM_NAME);
+}
+
+int axvm_nl_pre_vcpu(const struct genl_split_ops *ops, struct sk_buff *skb, struct genl_info *info)
+{
+	return begin_with_vm(skb, info, AXVM_A_VCPU_VM_ID, AXVM_A_VCPU_VM_NAME);
 }
 
 void axvm_nl_post_vm(const struct genl_split_ops *ops, struct sk_buff *skb, struct genl_info *info)
@@ -264,6 +274,20 @@ static int skip_receiver(struct sock *sk, struct sk_buff *skb, void *data)
 	return !file || !file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN);
 }
 
+/* No larger than it has to be: what a receiver is charged decides how late it may be. */
+#define EVENT_SIZE	(5 * nla_total_size(sizeof(u32)) + 4 * nla_total_size_64bit(sizeof(u64)) + \
+			 nla_total_size(AXVM_NAME_LEN))
+
+/* Events of all VMs are numbered and sent in one order; inside of the state locks. */
+static DEFINE_MUTEX(events_lock);
+static u64 nr_events;
+
+u64 axvm_nl_nr_events(void)
+{
+	guard(mutex)(&events_lock);
+	return nr_events;
+}
+
 static int fill_event(struct sk_buff *skb, const struct axvm_state_event *event)
 {
 	void *hdr = genlmsg_put(skb, 0, 0, &axvm_nl_family, 0, AXVM_CMD_STATE_NTF);
@@ -276,7 +300,8 @@ static int fill_event(struct sk_buff *skb, const struct axvm_state_event *event)
 	    nla_put_u32(skb, AXVM_A_EVENT_OLD_STATE, event->old_state) ||
 	    nla_put_u32(skb, AXVM_A_EVENT_STATE, event->state) ||
 	    nla_put_u32(skb, AXVM_A_EVENT_REASON, event->reason) ||
-	    nla_put_u64_64bit(skb, AXVM_A_EVENT_CODE, event->code, AXVM_A_EVENT_PAD))
+	    nla_put_u64_64bit(skb, AXVM_A_EVENT_CODE, event->code, AXVM_A_EVENT_PAD) ||
+	    nla_put_u64_64bit(skb, AXVM_A_EVENT_TOTAL, nr_events, AXVM_A_EVENT_PAD))
 		return -EMSGSIZE;
 	genlmsg_end(skb, hdr);
 	return 0;
@@ -287,12 +312,14 @@ void axvm_event_send(const struct axvm_state_event *event)
 	struct sk_buff *skb;
 
 	lockdep_assert_held(&event->vm->state_lock);
+	guard(mutex)(&events_lock);
+	nr_events++;
 	if (event->state == AXVM_STATE_CREATED || event->state == AXVM_STATE_DESTROYED)
 		atomic_add(2, &generation);
 	if (!genl_has_listeners(&axvm_nl_family, &init_net, AXVM_NLGRP_EVENTS))
 		return;
 
-	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	skb = genlmsg_new(EVENT_SIZE, GFP_KERNEL);
 	if (!skb || fill_event(skb, event)) {
 		nlmsg_free(skb);
 		/* Subscribers learn that they missed something, as when their buffer is full. */

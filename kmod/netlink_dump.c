@@ -57,7 +57,8 @@ static int fill_caps(struct sk_buff *skb, const struct genl_info *info)
 	if (!hdr || nla_put_u32(skb, AXVM_A_CAPS_API_VERSION, AXVM_API_VERSION) ||
 	    nla_put_string(skb, AXVM_A_CAPS_MODULE_VERSION, THIS_MODULE->version ?: "") ||
 	    nla_put_string(skb, AXVM_A_CAPS_ARCH, init_utsname()->machine) ||
-	    put_backend(skb) || put_limits(skb) || put_device_types(skb))
+	    put_backend(skb) || put_limits(skb) || put_device_types(skb) ||
+	    nla_put_u64_64bit(skb, AXVM_A_CAPS_EVENTS, axvm_nl_nr_events(), AXVM_A_CAPS_PAD))
 		return -EMSGSIZE;
 	genlmsg_end(skb, hdr);
 	return 0;
@@ -97,6 +98,19 @@ static int put_memory(struct sk_buff *skb, const struct axvm_gmem *gmem)
 				 AXVM_A_VM_PAD);
 }
 
+static int put_stage2(struct sk_buff *skb, const struct axvm_s2 *s2)
+{
+	unsigned int level;
+
+	if (nla_put_u64_64bit(skb, AXVM_A_VM_S2_TABLES, READ_ONCE(s2->tables), AXVM_A_VM_PAD))
+		return -EMSGSIZE;
+	for (level = 0; level < s2->fmt->levels; level++)
+		if (nla_put_u64_64bit(skb, AXVM_A_VM_S2_LEAVES, READ_ONCE(s2->leaves[level]),
+				      AXVM_A_VM_PAD))
+			return -EMSGSIZE;
+	return 0;
+}
+
 /* As they are now: vm->lock, which orders them with a start, is held through whole commands. */
 static int put_boot(struct sk_buff *skb, const struct axvm_vm *vm)
 {
@@ -123,8 +137,8 @@ static int put_vm(struct sk_buff *skb, struct axvm_vm *vm)
 	       nla_put_u32(skb, AXVM_A_VM_FLAGS, vm->flags) ||
 	       nla_put_u32(skb, AXVM_A_VM_NR_VCPUS, vm->nr_vcpus) ||
 	       nla_put_u64_64bit(skb, AXVM_A_VM_CREATED_NS, vm->created_ns, AXVM_A_VM_PAD) ||
-	       put_state(skb, vm) || put_memory(skb, &vm->gmem) || put_boot(skb, vm) ||
-	       put_vectors(skb, vm);
+	       put_state(skb, vm) || put_memory(skb, &vm->gmem) ||
+	       put_stage2(skb, &vm->gmem.s2) || put_boot(skb, vm) || put_vectors(skb, vm);
 }
 
 int axvm_nl_vm_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -229,12 +243,17 @@ static int dump_items(struct sk_buff *skb, struct netlink_callback *cb, fill_fn 
 
 /* --- vcpu-get --- */
 
-static int put_counter(struct sk_buff *skb, const char *name, u64 value)
+/* Only exits take time. */
+static int put_counter(struct sk_buff *skb, const struct axvm_vcpu *vcpu, unsigned int n)
 {
 	struct nlattr *nest = nla_nest_start(skb, AXVM_A_VCPU_COUNTER);
 
-	if (!nest || nla_put_string(skb, AXVM_A_COUNTER_NAME, name) ||
-	    nla_put_u64_64bit(skb, AXVM_A_COUNTER_VALUE, value, AXVM_A_COUNTER_PAD))
+	if (!nest || nla_put_string(skb, AXVM_A_COUNTER_NAME, axvm_counter_name(n)) ||
+	    nla_put_u64_64bit(skb, AXVM_A_COUNTER_VALUE, READ_ONCE(vcpu->count[n]),
+			      AXVM_A_COUNTER_PAD) ||
+	    (n < AXVM_EXIT_KINDS &&
+	     nla_put_u64_64bit(skb, AXVM_A_COUNTER_TIME_NS, READ_ONCE(vcpu->time_ns[n]),
+			       AXVM_A_COUNTER_PAD)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -242,15 +261,13 @@ static int put_counter(struct sk_buff *skb, const char *name, u64 value)
 
 static int put_counters(struct sk_buff *skb, const struct axvm_vcpu *vcpu)
 {
-	const char *name;
 	unsigned int n;
 
-	for (n = 0; n < AXVM_COUNTERS; n++) {
-		name = axvm_counter_name(n);
-		if (name && put_counter(skb, name, READ_ONCE(vcpu->count[n])))
+	for (n = 0; n < AXVM_COUNTERS; n++)
+		if (put_counter(skb, vcpu, n))
 			return -EMSGSIZE;
-	}
-	return 0;
+	return nla_put_u64_64bit(skb, AXVM_A_VCPU_LOADED_NS, READ_ONCE(vcpu->loaded_ns),
+				 AXVM_A_VCPU_PAD);
 }
 
 /* The pointer is cleared before the last reference to the task goes, see vcpu.h. */
@@ -340,6 +357,19 @@ static int put_device_params(struct sk_buff *skb, const struct axvm_device_cfg *
 	return 0;
 }
 
+static int put_console(struct sk_buff *skb, const struct axvm_vm *vm,
+		       const struct axvm_device *dev)
+{
+	int line;
+
+	if (!dev->console)
+		return 0;
+	if (nla_put_u32(skb, AXVM_A_DEVICE_CONSOLE, dev->console_index))
+		return -EMSGSIZE;
+	line = READ_ONCE(vm->tty_lines[dev->console_index]);
+	return line < 0 ? 0 : nla_put_u32(skb, AXVM_A_DEVICE_TTY, line);
+}
+
 static int put_device_cfg(struct sk_buff *skb, const struct axvm_device *dev)
 {
 	const struct axvm_device_cfg *cfg = &dev->cfg;
@@ -349,8 +379,7 @@ static int put_device_cfg(struct sk_buff *skb, const struct axvm_device *dev)
 	       nla_put_u64_64bit(skb, AXVM_A_DEVICE_BASE, cfg->base, AXVM_A_DEVICE_PAD) ||
 	       nla_put_u64_64bit(skb, AXVM_A_DEVICE_SIZE, cfg->len, AXVM_A_DEVICE_PAD) ||
 	       nla_put_u32(skb, AXVM_A_DEVICE_IRQ, cfg->irq) ||
-	       put_device_params(skb, cfg) ||
-	       (dev->console && nla_put_u32(skb, AXVM_A_DEVICE_CONSOLE, dev->console_index));
+	       put_device_params(skb, cfg);
 }
 
 static int fill_device(struct sk_buff *skb, struct axvm_vm *vm, u32 index)
@@ -363,7 +392,7 @@ static int fill_device(struct sk_buff *skb, struct axvm_vm *vm, u32 index)
 	if (nla_put_u32(skb, AXVM_A_VM_ID, vm->id))
 		return -EMSGSIZE;
 	nest = nla_nest_start(skb, AXVM_A_VM_DEVICE);
-	if (!nest || put_device_cfg(skb, dev))
+	if (!nest || put_device_cfg(skb, dev) || put_console(skb, vm, dev))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

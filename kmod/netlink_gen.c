@@ -11,7 +11,7 @@
 #include <uapi/linux/axvm_netlink.h>
 
 /* Common nested types */
-const struct nla_policy axvm_device_nl_policy[AXVM_A_DEVICE_PAD + 1] = {
+const struct nla_policy axvm_device_nl_policy[AXVM_A_DEVICE_TTY + 1] = {
 	[AXVM_A_DEVICE_NAME] = { .type = NLA_NUL_STRING, .len = AXVM_NAME_MAX, },
 	[AXVM_A_DEVICE_TYPE] = { .type = NLA_NUL_STRING, .len = AXVM_NAME_MAX, },
 	[AXVM_A_DEVICE_BASE] = { .type = NLA_U64, },
@@ -19,6 +19,7 @@ const struct nla_policy axvm_device_nl_policy[AXVM_A_DEVICE_PAD + 1] = {
 	[AXVM_A_DEVICE_IRQ] = { .type = NLA_U32, },
 	[AXVM_A_DEVICE_CFG] = { .type = NLA_U64, },
 	[AXVM_A_DEVICE_CONSOLE] = { .type = NLA_U32, },
+	[AXVM_A_DEVICE_TTY] = { .type = NLA_U32, },
 };
 
 const struct nla_policy axvm_region_nl_policy[AXVM_A_REGION_PAD + 1] = {
@@ -110,6 +111,13 @@ static const struct nla_policy axvm_region_get_nl_policy[AXVM_A_VM_NAME + 1] = {
 static const struct nla_policy axvm_device_get_nl_policy[AXVM_A_VM_NAME + 1] = {
 	[AXVM_A_VM_ID] = { .type = NLA_U32, },
 	[AXVM_A_VM_NAME] = { .type = NLA_NUL_STRING, .len = AXVM_NAME_MAX, },
+};
+
+/* AXVM_CMD_VCPU_REGS_GET - do */
+static const struct nla_policy axvm_vcpu_regs_get_nl_policy[AXVM_A_VCPU_ID + 1] = {
+	[AXVM_A_VCPU_VM_ID] = { .type = NLA_U32, },
+	[AXVM_A_VCPU_VM_NAME] = { .type = NLA_NUL_STRING, .len = AXVM_NAME_MAX, },
+	[AXVM_A_VCPU_ID] = { .type = NLA_U32, },
 };
 
 /* Ops table for axvm */
@@ -220,6 +228,15 @@ static const struct genl_split_ops axvm_nl_ops[] = {
 		.policy		= axvm_device_get_nl_policy,
 		.maxattr	= AXVM_A_VM_NAME,
 		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= AXVM_CMD_VCPU_REGS_GET,
+		.pre_doit	= axvm_nl_pre_vcpu,
+		.doit		= axvm_nl_vcpu_regs_get_doit,
+		.post_doit	= axvm_nl_post_vm,
+		.policy		= axvm_vcpu_regs_get_nl_policy,
+		.maxattr	= AXVM_A_VCPU_ID,
+		.flags		= GENL_CMD_CAP_DO,
 	},
 };
 

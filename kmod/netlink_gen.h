@@ -12,7 +12,7 @@
 #include <uapi/linux/axvm_netlink.h>
 
 /* Common nested types */
-extern const struct nla_policy axvm_device_nl_policy[AXVM_A_DEVICE_PAD + 1];
+extern const struct nla_policy axvm_device_nl_policy[AXVM_A_DEVICE_TTY + 1];
 extern const struct nla_policy axvm_region_nl_policy[AXVM_A_REGION_PAD + 1];
 extern const struct nla_policy axvm_vcpu_cfg_nl_policy[AXVM_A_VCPU_CFG_PAD + 1];
 
@@ -20,6 +20,8 @@ int axvm_nl_pre_admin(const struct genl_split_ops *ops, struct sk_buff *skb,
 		      struct genl_info *info);
 int axvm_nl_pre_vm(const struct genl_split_ops *ops, struct sk_buff *skb,
 		   struct genl_info *info);
+int axvm_nl_pre_vcpu(const struct genl_split_ops *ops, struct sk_buff *skb,
+		     struct genl_info *info);
 void
 axvm_nl_post_vm(const struct genl_split_ops *ops, struct sk_buff *skb,
 		struct genl_info *info);
@@ -40,6 +42,7 @@ int axvm_nl_vm_del_doit(struct sk_buff *skb, struct genl_info *info);
 int axvm_nl_vcpu_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int axvm_nl_region_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int axvm_nl_device_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int axvm_nl_vcpu_regs_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	AXVM_NLGRP_EVENTS,

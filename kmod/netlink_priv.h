@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What netlink.c, netlink_cmd.c, netlink_vm.c and netlink_dump.c know of each other;
- * nobody else includes it.
+ * What the parts of the edge in netlink*.c know of each other; nobody else includes it.
  */
 #ifndef AXVM_NETLINK_PRIV_H
 #define AXVM_NETLINK_PRIV_H
@@ -22,6 +21,9 @@
  */
 int axvm_nl_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, const char *msg,
 		   int code);
+
+/* Hand the core's note to the one who asked. Return: @ret. */
+int axvm_nl_report(const struct genl_info *info, const struct axvm_error *err, int ret);
 
 /**
  * axvm_nl_refuse_repeats() - refuse attributes that come twice and must not
@@ -74,6 +76,9 @@ struct axvm_nl_dump {
 	u32 id;
 	u32 index;
 };
+
+/* Events of all VMs so far. */
+u64 axvm_nl_nr_events(void);
 
 /* Changes whenever a VM comes or goes, never 0. */
 u32 axvm_nl_generation(void);

@@ -31,6 +31,8 @@
 #define TABLE_BITS	9
 #define TABLE_ENTRIES	BIT(TABLE_BITS)
 
+#define RUN_LOOKS	4096	/* entries that a dump looks at before it lets others in */
+
 /* arm64 concatenates up to 16 tables to one root, RISC-V 4. */
 #define MAX_ROOT_EXTRA_BITS	4
 
@@ -525,13 +527,7 @@ bool axvm_s2_lookup(struct axvm_s2 *s2, u64 gpa, struct axvm_s2_entry *entry)
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_s2_lookup);
 
-/* Adjacent leaves of one size and protection; @count 0 is no run at all. */
-struct run {
-	struct axvm_s2_entry first;
-	u64 count;
-};
-
-static bool run_extend(struct run *run, const struct axvm_s2_entry *entry)
+static bool run_extend(struct axvm_s2_run *run, const struct axvm_s2_entry *entry)
 {
 	u64 len = run->count * run->first.len;
 
@@ -542,39 +538,53 @@ static bool run_extend(struct run *run, const struct axvm_s2_entry *entry)
 	return true;
 }
 
-static void run_show(const struct run *run, struct seq_file *m)
+/* Return: where the search has to go on: behind the run, or behind what was looked at in vain. */
+static u64 find_run(struct axvm_s2 *s2, u64 gpa, struct axvm_s2_run *run)
+{
+	const u64 limit = axvm_s2_limit(s2);
+	struct axvm_s2_entry entry;
+	unsigned int looks;
+
+	lockdep_assert_held(&s2->lock);
+	run->count = 0;
+	for (looks = 0; looks < RUN_LOOKS && gpa < limit; looks++) {
+		bool found = find_leaf(s2, gpa, &entry);
+
+		if (run->count && !(found && run_extend(run, &entry)))
+			break;
+		if (found && !run->count)
+			*run = (struct axvm_s2_run){ .first = entry, .count = 1 };
+		gpa = entry.gpa + entry.len;
+	}
+	return gpa;
+}
+
+bool axvm_s2_find_run(struct axvm_s2 *s2, u64 gpa, struct axvm_s2_run *run)
+{
+	run->count = 0;
+	while (!run->count && gpa < axvm_s2_limit(s2)) {
+		mutex_lock(&s2->lock);
+		gpa = find_run(s2, gpa, run);
+		mutex_unlock(&s2->lock);
+		cond_resched();
+	}
+	return run->count;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_s2_find_run);
+
+void axvm_s2_show_run(struct seq_file *m, const struct axvm_s2_run *run)
 {
 	const struct axvm_s2_entry *first = &run->first;
 
-	if (!run->count)
-		return;
 	seq_printf(m, "%#014llx-%#014llx -> %#014llx %6llu x %7llu KiB %c%c%c%s\n",
-		   first->gpa, first->gpa + run->count * first->len - 1, first->phys,
-		   run->count, first->len / SZ_1K,
+		   first->gpa, axvm_s2_run_end(run) - 1, first->phys, run->count,
+		   first->len / SZ_1K,
 		   first->prot & AXVM_PROT_READ ? 'r' : '-',
 		   first->prot & AXVM_PROT_WRITE ? 'w' : '-',
 		   first->prot & AXVM_PROT_EXEC ? 'x' : '-',
 		   first->prot & AXVM_PROT_DEVICE ? " device" : "");
 }
-
-void axvm_s2_dump(struct axvm_s2 *s2, struct seq_file *m)
-{
-	struct run run = { .count = 0 };
-	struct axvm_s2_entry entry;
-	u64 gpa;
-
-	mutex_lock(&s2->lock);
-	for (gpa = 0; gpa < axvm_s2_limit(s2); gpa = entry.gpa + entry.len) {
-		cond_resched();
-		if (!find_leaf(s2, gpa, &entry) || run_extend(&run, &entry))
-			continue;
-		run_show(&run, m);
-		run = (struct run){ .first = entry, .count = 1 };
-	}
-	mutex_unlock(&s2->lock);
-	run_show(&run, m);
-}
-EXPORT_SYMBOL_IF_KUNIT(axvm_s2_dump);
+EXPORT_SYMBOL_IF_KUNIT(axvm_s2_show_run);
 
 static bool fmt_is_valid(const struct axvm_s2_fmt *fmt)
 {

@@ -185,7 +185,36 @@ int axvm_s2_protect(struct axvm_s2 *s2, u64 gpa, u64 len, u32 prot);
 /* Context: process, takes @s2->lock. Return: true and *entry when gpa is mapped. */
 bool axvm_s2_lookup(struct axvm_s2 *s2, u64 gpa, struct axvm_s2_entry *entry);
 
-/* One line per run of adjacent, equal leaves, for debugfs. Process, takes @s2->lock. */
-void axvm_s2_dump(struct axvm_s2 *s2, struct seq_file *m);
+/**
+ * struct axvm_s2_run - adjacent leaves of one size and protection, whose pages are adjacent, too
+ * @first: the first of them
+ * @count: their number
+ */
+struct axvm_s2_run {
+	struct axvm_s2_entry first;
+	u64 count;
+};
+
+/**
+ * axvm_s2_find_run() - the first run of leaves at or behind an address
+ * @s2: tables; others may change them at any time
+ * @gpa: where to begin; in the middle of a leaf: with that leaf
+ * @run: filled
+ *
+ * For dumps. A long run comes in pieces, so that nobody waits long for the lock.
+ *
+ * Context: process, takes @s2->lock for a bounded time.
+ *
+ * Return: false when there is nothing from @gpa on.
+ */
+bool axvm_s2_find_run(struct axvm_s2 *s2, u64 gpa, struct axvm_s2_run *run);
+
+static inline u64 axvm_s2_run_end(const struct axvm_s2_run *run)
+{
+	return run->first.gpa + run->count * run->first.len;
+}
+
+/* One line for people. */
+void axvm_s2_show_run(struct seq_file *m, const struct axvm_s2_run *run);
 
 #endif /* AXVM_S2_H */

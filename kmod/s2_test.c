@@ -9,7 +9,6 @@
 #include <linux/io.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
-#include <linux/seq_file.h>
 #include <linux/sizes.h>
 
 #include <kunit/static_stub.h>
@@ -725,20 +724,7 @@ static void test_racing_unmapper(struct kunit *test)
 
 static void test_dump(struct kunit *test)
 {
-	struct fixture *fix = make_fixture(test, test->param_value);
-	struct seq_file m = { .size = SZ_1K };
-	char *want =
-		"0x0000fffff000-0x0000ffffffff -> 0x0003fffff000      1 x       4 KiB rw-\n"
-		"0x000100000000-0x0001003fffff -> 0x000400000000      2 x    2048 KiB rwx\n"
-		"0x000200000000-0x00023fffffff -> 0x000400000000      1 x 1048576 KiB r-- device\n";
-
-	m.buf = kunit_kzalloc(test, m.size, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, m.buf);
-	map(test, fix, GPA - SZ_4K, PHYS - SZ_4K, SZ_4K, RW);
-	map(test, fix, GPA, PHYS, SZ_4M, RWX);
-	map(test, fix, GPA * 2, PHYS, SZ_1G, AXVM_PROT_READ | AXVM_PROT_DEVICE);
-	axvm_s2_dump(&fix->s2, &m);
-	KUNIT_EXPECT_STREQ(test, m.buf, want);
+	axvm_s2_test_dump(test, test->param_value);
 }
 
 static struct kunit_case s2_cases[] = {

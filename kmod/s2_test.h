@@ -23,4 +23,7 @@ void axvm_s2_test_round_trip(struct kunit *test, const struct axvm_s2_fmt *fmt);
 /* Random operations against a model of the mappings and of a TLB; in s2_model_test.c. */
 void axvm_s2_test_model(struct kunit *test, const struct axvm_s2_fmt *fmt);
 
+/* What people are shown: no leaf is lost or comes twice; in s2_dump_test.c. */
+void axvm_s2_test_dump(struct kunit *test, const struct axvm_s2_fmt *fmt);
+
 #endif /* AXVM_S2_TEST_H */

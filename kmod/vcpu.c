@@ -19,6 +19,7 @@
 
 #include "arch.h"
 #include "host.h"
+#include "trace.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -240,7 +241,7 @@ static void end_guest_time(void)
  * One stay in the guest. The host's interrupts, the tick too, run when they are enabled
  * again, still accounted as guest time.
  */
-static enum axvm_verdict enter_guest(struct axvm_vcpu *vcpu)
+static __always_inline enum axvm_verdict enter_guest(struct axvm_vcpu *vcpu, bool watched)
 {
 	bool host_irq;
 
@@ -252,6 +253,8 @@ static enum axvm_verdict enter_guest(struct axvm_vcpu *vcpu)
 		local_irq_enable();
 		return AXVM_SLOW;
 	}
+	if (watched)
+		trace_axvm_enter(vcpu);
 	vtime_account_guest_enter();
 	host_irq = static_call(axvm_vcpu_enter)(vcpu);
 	WRITE_ONCE(vcpu->mode, AXVM_MODE_HOST);
@@ -266,13 +269,31 @@ static enum axvm_verdict enter_guest(struct axvm_vcpu *vcpu)
 	if (!host_irq)
 		return AXVM_DISPATCH;
 	axvm_vcpu_count(vcpu, AXVM_COUNT_HOST_IRQ);
+	if (watched)
+		trace_axvm_exit(vcpu, AXVM_TRACE_HOST_IRQ);
 	return AXVM_RESUME;
+}
+
+static noinline enum axvm_verdict run_once_watched(struct axvm_vcpu *vcpu)
+{
+	enum axvm_verdict verdict = enter_guest(vcpu, true);
+
+	if (verdict != AXVM_DISPATCH)
+		return verdict;
+	verdict = static_call(axvm_vcpu_decode)(vcpu);
+	trace_axvm_exit(vcpu, vcpu->exit.kind);
+	if (verdict != AXVM_DISPATCH)
+		return verdict;
+	return axvm_exit_handle_fast_watched(vcpu);
 }
 
 static enum axvm_verdict run_once(struct axvm_vcpu *vcpu)
 {
-	enum axvm_verdict verdict = enter_guest(vcpu);
+	enum axvm_verdict verdict;
 
+	if (static_branch_unlikely(&axvm_watched))
+		return run_once_watched(vcpu);
+	verdict = enter_guest(vcpu, false);
 	if (verdict != AXVM_DISPATCH)
 		return verdict;
 	verdict = static_call(axvm_vcpu_decode)(vcpu);
@@ -284,6 +305,8 @@ static enum axvm_verdict run_once(struct axvm_vcpu *vcpu)
 /* The loaded section: ends when something has to be done that may sleep. */
 static void run_loaded(struct axvm_vcpu *vcpu)
 {
+	u64 start_ns;
+
 	preempt_disable();
 	if (!axvm_arch_cpu_is_ready()) {
 		preempt_enable();
@@ -292,6 +315,7 @@ static void run_loaded(struct axvm_vcpu *vcpu)
 		vcpu->exit.kind = AXVM_EXIT_NONE;
 		return;
 	}
+	start_ns = ktime_get_ns();
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	axvm_vcpu_count(vcpu, AXVM_COUNT_LOADS);
 	axvm_arch->vcpu_load(vcpu);
@@ -300,6 +324,7 @@ static void run_loaded(struct axvm_vcpu *vcpu)
 	axvm_arch->vcpu_put(vcpu);
 	vcpu->last_cpu = vcpu->cpu;
 	WRITE_ONCE(vcpu->cpu, -1);
+	axvm_vcpu_add_time(&vcpu->loaded_ns, start_ns);
 	preempt_enable();
 }
 

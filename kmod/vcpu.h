@@ -11,6 +11,7 @@
 #include <linux/cpumask.h>
 #include <linux/rcuwait.h>
 #include <linux/spinlock.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 
 #include "exit.h"
@@ -83,6 +84,9 @@ enum axvm_counter {
  * @power_arg: start argument [p]
  * @exit: the exit under way [t]
  * @count: counters [written by t, READ_ONCE elsewhere]
+ * @time_ns: time spent on exits, by enum axvm_exit_kind; that of exits which are finished
+ *	in the loaded section is measured while the module parameter exit_times is on [likewise]
+ * @loaded_ns: time loaded on a CPU: in the guest, and with exits of the loaded section [likewise]
  */
 struct axvm_vcpu {
 	struct axvm_vm *vm;
@@ -103,6 +107,8 @@ struct axvm_vcpu {
 	u64 power_arg;
 	struct axvm_exit exit;
 	u64 count[AXVM_COUNTERS];
+	u64 time_ns[AXVM_EXIT_KINDS];
+	u64 loaded_ns;
 };
 
 /**
@@ -172,6 +178,12 @@ enum axvm_vcpu_activity axvm_vcpu_state(const struct axvm_vcpu *vcpu);
 static inline void axvm_vcpu_count(struct axvm_vcpu *vcpu, unsigned int counter)
 {
 	WRITE_ONCE(vcpu->count[counter], vcpu->count[counter] + 1);
+}
+
+/* To a sum of times that others read. vCPU thread. */
+static inline void axvm_vcpu_add_time(u64 *sum, u64 start_ns)
+{
+	WRITE_ONCE(*sum, *sum + ktime_get_ns() - start_ns);
 }
 
 /* Name of counter n, NULL past the end. */

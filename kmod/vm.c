@@ -14,6 +14,8 @@
 #include <kunit/visibility.h>
 
 #include "arch.h"
+#include "console_tty.h"
+#include "debugfs.h"
 #include "vm.h"
 #include "vm_state.h"
 
@@ -134,6 +136,7 @@ static void init_fields(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg)
 	atomic_set(&vm->nr_owners, 0);
 	atomic_set(&vm->creator, 0);
 	INIT_LIST_HEAD(&vm->images);
+	memset(vm->tty_lines, -1, sizeof(vm->tty_lines));
 	vm->entry = cfg->entry;
 	memcpy(vm->boot_args, cfg->boot_args, sizeof(vm->boot_args));
 	vm->vectors_wanted = cfg->vector_bits;
@@ -282,6 +285,7 @@ static int register_locked(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg,
 	if (id < 0)
 		return id;
 	vm->id = id;
+	WRITE_ONCE(vm->devices.env.vm_id, id);
 	if (cfg->name[0])
 		strscpy(vm->name, cfg->name);
 	else
@@ -308,6 +312,28 @@ static int register_vm(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, struct
 	}
 	registry_count++;
 	return 0;
+}
+
+/* Files and terminals of the VM: both carry its id, so they are gone before that is free again. */
+static void show_vm(struct axvm_vm *vm)
+{
+	u32 i;
+
+	lockdep_assert_held(&vm->lock);
+	axvm_debugfs_add(vm);
+	/* One that cannot be had is missed by few: the console is there without it. */
+	for (i = 0; i < vm->devices.nr_consoles; i++)
+		WRITE_ONCE(vm->tty_lines[i],
+			   axvm_tty_add(vm->devices.consoles[i], vm->id, vm->name));
+}
+
+void axvm_vm_hide(struct axvm_vm *vm)
+{
+	u32 i;
+
+	for (i = 0; i < vm->devices.nr_consoles; i++)
+		axvm_tty_remove(vm->tty_lines[i]);
+	axvm_debugfs_remove(vm);
 }
 
 void axvm_vm_unregister(struct axvm_vm *vm)
@@ -357,7 +383,7 @@ EXPORT_SYMBOL_IF_KUNIT(axvm_vms_creator_gone);
 /* --- making, continued --- */
 
 /* Whoever finds the VM in the registry at once does not get ahead of its first event. */
-static int enter_registry(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, struct axvm_error *err)
+static int announce_vm(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, struct axvm_error *err)
 {
 	int ret;
 
@@ -365,6 +391,18 @@ static int enter_registry(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, str
 	ret = register_vm(vm, cfg, err);
 	if (!ret)
 		axvm_state_announce_locked(vm);
+	return ret;
+}
+
+/* With vm->lock, so that nobody destroys it before all that shows it is there. */
+static int enter_registry(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, struct axvm_error *err)
+{
+	int ret;
+
+	guard(mutex)(&vm->lock);
+	ret = announce_vm(vm, cfg, err);
+	if (!ret)
+		show_vm(vm);
 	return ret;
 }
 

@@ -21,6 +21,9 @@
 #include "usermap.h"
 #include "vcpu.h"
 
+struct dentry;
+struct seq_file;
+
 #define AXVM_MAX_VMS	4096
 #define AXVM_MAX_VCPUS	64
 #define AXVM_MAX_IMAGES	64
@@ -133,6 +136,8 @@ struct axvm_image_copy {
  * @device_event_taken: bit 0: a device ended the machine [a]
  * @device_event: what it asked for [written once after that, read after AXVM_REQ_SYSTEM]
  * @device_event_code: its detail, likewise
+ * @tty_lines: n of ttyAXVM<n> by console, negative: none [a]
+ * @debugfs: directory, of debugfs.c [written while the VM comes and goes]
  * @nr_owners: open file descriptors, when AXVM_VM_OWNED [a]
  * @creator: who asked for an AXVM_VM_OWNED, until somebody opens it; then 0 [a]
  * @unwanted: its making is given up [a]
@@ -171,6 +176,8 @@ struct axvm_vm {
 	unsigned long device_event_taken;
 	enum axvm_system_event device_event;
 	u64 device_event_code;
+	int tty_lines[AXVM_MAX_CONSOLES];
+	struct dentry *debugfs;
 	atomic_t nr_owners;
 	atomic_t creator;
 	bool unwanted;
@@ -235,6 +242,23 @@ int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason,
 		    struct axvm_error *err);
 
 /**
+ * axvm_vm_show_registers() - the registers of one vCPU, for people
+ * @vm: in any state but running and stopping
+ * @index: which vCPU
+ * @m: gets lines "name=value"
+ * @err: gets the reason
+ *
+ * What a vCPU of a VM that ended had in its registers stays until the VM starts again. No
+ * VM is paused for it: that is for the caller to decide.
+ *
+ * Context: process; takes vm->lock.
+ *
+ * Return: 0; -ENOENT no such vCPU; -EBUSY the VM runs; -EINTR.
+ */
+int axvm_vm_show_registers(struct axvm_vm *vm, u32 index, struct seq_file *m,
+			   struct axvm_error *err);
+
+/**
  * axvm_vm_load_image() - put bytes into guest memory and remember them
  * @vm: in state created
  * @gpa: first address
@@ -278,6 +302,10 @@ void axvm_vm_host_sleeps(struct axvm_vm *vm);
 void axvm_vm_host_wakes(struct axvm_vm *vm);
 bool axvm_vm_host_ends(struct axvm_vm *vm);
 void axvm_vms_close(void);
+
+/* Names for people: those of the netlink specification. */
+const char *axvm_state_name(enum axvm_state state);
+const char *axvm_reason_name(enum axvm_reason reason);
 
 /* Number of VMs in the registry. */
 unsigned int axvm_vm_count(void);

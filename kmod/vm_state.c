@@ -9,12 +9,14 @@
  * and devices; in every other state the holder of vm->lock does.
  */
 #include <linux/export.h>
+#include <linux/nospec.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 #include <kunit/visibility.h>
 
 #include "arch.h"
+#include "trace.h"
 #include "vm.h"
 #include "vm_state.h"
 
@@ -54,6 +56,43 @@ static const char *const refusals[AXVM_STATES] = {
 	[AXVM_STATE_CRASHED]	= "the VM has crashed: reset it first",
 	[AXVM_STATE_DESTROYED]	= "the VM is destroyed",
 };
+
+static const char *const state_names[AXVM_STATES] = {
+	[AXVM_STATE_CREATED]	= "created",
+	[AXVM_STATE_READY]	= "ready",
+	[AXVM_STATE_RUNNING]	= "running",
+	[AXVM_STATE_PAUSED]	= "paused",
+	[AXVM_STATE_STOPPING]	= "stopping",
+	[AXVM_STATE_STOPPED]	= "stopped",
+	[AXVM_STATE_CRASHED]	= "crashed",
+	[AXVM_STATE_DESTROYED]	= "destroyed",
+};
+
+static const char *const reason_names[AXVM_REASONS] = {
+	[AXVM_REASON_NONE]		= "none",
+	[AXVM_REASON_REQUEST]		= "request",
+	[AXVM_REASON_GUEST_POWEROFF]	= "guest-poweroff",
+	[AXVM_REASON_GUEST_REBOOT]	= "guest-reboot",
+	[AXVM_REASON_GUEST_FAILURE]	= "guest-failure",
+	[AXVM_REASON_OWNER_CLOSED]	= "owner-closed",
+	[AXVM_REASON_NO_MEMORY]		= "no-memory",
+	[AXVM_REASON_BAD_EXIT]		= "bad-exit",
+	[AXVM_REASON_NO_VCPUS]		= "no-vcpus",
+	[AXVM_REASON_MODULE]		= "module",
+	[AXVM_REASON_CPU_SHUTDOWN]	= "cpu-shutdown",
+};
+
+const char *axvm_state_name(enum axvm_state state)
+{
+	return state_names[state];
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_state_name);
+
+const char *axvm_reason_name(enum axvm_reason reason)
+{
+	return reason_names[reason];
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_reason_name);
 
 #define STATES_ALIVE	(BIT(AXVM_STATE_RUNNING) | BIT(AXVM_STATE_PAUSED) | \
 			 BIT(AXVM_STATE_STOPPING))
@@ -133,6 +172,7 @@ static void send_event(struct axvm_vm *vm, enum axvm_state old)
 	lockdep_assert_held(&vm->state_lock);
 	WRITE_ONCE(vm->seq, seq);
 	observe_event(&event);
+	trace_axvm_state(&event);
 	axvm_event_send(&event);
 }
 
@@ -500,8 +540,8 @@ int axvm_vm_reset(struct axvm_vm *vm, struct axvm_error *err)
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_reset);
 
-int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason,
-		    struct axvm_error *err)
+static int end_for_good(struct axvm_vm *vm, bool force, enum axvm_reason reason,
+			struct axvm_error *err)
 {
 	guard(mutex)(&vm->lock);
 	scoped_guard(mutex, &vm->state_lock) {
@@ -514,7 +554,18 @@ int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason,
 
 	axvm_vm_end(vm, AXVM_STATE_STOPPED, reason, 0);
 	wait_for_end(vm);
-	enter_state(vm, AXVM_STATE_DESTROYED, reason);
+	return enter_state(vm, AXVM_STATE_DESTROYED, reason);
+}
+
+/* What shows the VM to people waits for those who look, and some of these want vm->lock. */
+int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason,
+		    struct axvm_error *err)
+{
+	int ret = end_for_good(vm, force, reason, err);
+
+	if (ret)
+		return ret;
+	axvm_vm_hide(vm);
 	axvm_vm_unregister(vm);
 	return 0;
 }
@@ -552,6 +603,28 @@ void axvm_vms_close(void)
 {
 	WRITE_ONCE(closed, true);
 }
+
+int axvm_vm_show_registers(struct axvm_vm *vm, u32 index, struct seq_file *m,
+			   struct axvm_error *err)
+{
+	const unsigned long at_rest = ~(BIT(AXVM_STATE_RUNNING) | BIT(AXVM_STATE_STOPPING));
+	int ret;
+
+	if (index >= vm->nr_vcpus)
+		return axvm_fail(err, "the VM has no such vCPU", -ENOENT);
+	ret = mutex_lock_killable(&vm->lock);
+	if (ret)
+		return ret;
+	scoped_guard(mutex, &vm->state_lock) {
+		if (!state_in(vm, at_rest))
+			ret = axvm_fail(err, "the VM is running: pause it first", -EBUSY);
+	}
+	if (!ret)
+		axvm_arch->vcpu_dump(vm->vcpus[array_index_nospec(index, vm->nr_vcpus)], m);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_show_registers);
 
 /* --- set up --- */
 

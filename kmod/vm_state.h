@@ -19,6 +19,9 @@ void axvm_states_exit(void);
 /* Write every image into cleared guest memory again; the caller owns the VM's memory. */
 int axvm_vm_reload_images(struct axvm_vm *vm);
 
+/* Take away what shows the VM to people; waits for those who look. Without locks. */
+void axvm_vm_hide(struct axvm_vm *vm);
+
 /* Take the VM out of the registry and drop the registry's reference. */
 void axvm_vm_unregister(struct axvm_vm *vm);
 

@@ -17,7 +17,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define AXVM_API_VERSION	2
+#define AXVM_API_VERSION	3
 
 #define AXVM_IOC_MAGIC		0xBC
 
