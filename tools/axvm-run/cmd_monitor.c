@@ -41,6 +41,7 @@ struct monitor {
 	struct last_seen *seen;
 	size_t nr_seen;
 	uint64_t nr_events;
+	uint64_t total;		/* number of the newest event among those of all VMs */
 };
 
 static bool is_enough(const struct monitor *monitor)
@@ -81,31 +82,41 @@ static void set_seen(struct monitor *monitor, uint32_t id, uint64_t seq)
 	seen->seq = seq;
 }
 
-/* Events of @event's VM that were never seen. Numbers of a new VM begin with 1. */
+/*
+ * Events before @event that were never seen. When all VMs are watched, their common numbers
+ * tell; otherwise those of @event's VM, of which a new one begins with 1.
+ */
 static uint64_t count_missing(struct monitor *monitor, const struct ax_event *event)
 {
 	const struct last_seen *seen = find_seen(monitor, event->vm_id);
 
+	if (event->total && !monitor->only->nr)
+		return event->total > monitor->total + 1 ? event->total - monitor->total - 1 : 0;
 	if (!seen || event->seq == 1)
 		return event->seq - 1;
 	return event->seq > seen->seq ? event->seq - seen->seq - 1 : 0;
 }
 
-static void print_missing(const struct monitor *monitor, const struct ax_event *event,
+/* Of VM @name, or of any VM when that is NULL. */
+static void print_missing(const struct monitor *monitor, uint32_t id, const char *name,
 			  uint64_t missing)
 {
+	const char *s = missing == 1 ? "" : "s";
 	struct json json;
 
 	if (!monitor->values->json) {
-		printf("%s (id %u): %" PRIu64 " events lost\n", event->vm_name, event->vm_id,
-		       missing);
+		if (name)
+			printf("%s (id %u): ", name, id);
+		printf("%" PRIu64 " event%s lost\n", missing, s);
 		return;
 	}
 	json_init(&json, stdout);
 	json_object(&json);
 	json_key_string(&json, "event", "lost");
-	json_key_uint(&json, "id", event->vm_id);
-	json_key_string(&json, "name", event->vm_name);
+	if (name) {
+		json_key_uint(&json, "id", id);
+		json_key_string(&json, "name", name);
+	}
 	json_key_uint(&json, "count", missing);
 	json_end(&json);
 }
@@ -149,8 +160,11 @@ static void on_event(const struct ax_event *event, void *arg)
 		return;
 	missing = count_missing(monitor, event);
 	if (missing)
-		print_missing(monitor, event, missing);
+		print_missing(monitor, event->vm_id,
+			      event->total && !monitor->only->nr ? NULL : event->vm_name, missing);
 	set_seen(monitor, event->vm_id, event->seq);
+	if (event->total > monitor->total)
+		monitor->total = event->total;
 	monitor->nr_events++;
 	if (monitor->values->json)
 		print_json(event);
@@ -174,13 +188,72 @@ static bool wait_for_events(const struct ax_events *events)
 	return !(fds[1].revents & (POLLERR | POLLNVAL));
 }
 
-static int watch(struct monitor *monitor, struct ax_events *events)
+/* Of each VM that is watched: events that have happened, and will not arrive any more. */
+static void tell_missing_of(struct monitor *monitor, const struct ax_vms *now)
+{
+	size_t i;
+
+	for (i = 0; i < now->nr; i++) {
+		const struct ax_vm *vm = &now->list[i];
+		const struct last_seen *seen = find_seen(monitor, vm->id);
+		uint64_t last = seen ? seen->seq : 0;
+
+		if (!is_wanted(monitor, vm->id) || vm->seq <= last)
+			continue;
+		print_missing(monitor, vm->id, vm->name, vm->seq - last);
+		set_seen(monitor, vm->id, vm->seq);
+	}
+}
+
+static int read_rest(struct monitor *monitor, struct ax_events *events)
+{
+	int err;
+
+	do {
+		err = ax_events_read(events, on_event, monitor);
+	} while (err == -ENOBUFS);
+	return err;
+}
+
+static void tell_missing_of_all(struct monitor *monitor, uint64_t total)
+{
+	if (total <= monitor->total)
+		return;
+	print_missing(monitor, 0, NULL, total - monitor->total);
+	monitor->total = total;
+}
+
+/*
+ * The kernel says that something was lost, which may be the newest: ask what has happened.
+ * What has happened until then, and is not here after that, does not come.
+ */
+static int tell_lost(struct monitor *monitor, struct ax *ax, struct ax_events *events)
+{
+	bool all = !monitor->only->nr;
+	struct ax_vms now = { 0 };
+	struct ax_caps caps;
+	int err = read_rest(monitor, events);
+
+	if (!err)
+		err = all ? ax_caps_get(ax, &caps) : ax_vm_list(ax, &now);
+	if (!err)
+		err = read_rest(monitor, events);
+	if (!err && !is_enough(monitor) && all)
+		tell_missing_of_all(monitor, caps.events);
+	else if (!err && !is_enough(monitor))
+		tell_missing_of(monitor, &now);
+	ax_vms_free(&now);
+	return err;
+}
+
+static int watch(struct monitor *monitor, struct ax *ax, struct ax_events *events)
 {
 	while (!is_enough(monitor) && wait_for_events(events)) {
 		int err = ax_events_read(events, on_event, monitor);
 
-		/* What got lost shows as a gap in the numbers. */
-		if (err && err != -ENOBUFS) {
+		if (err == -ENOBUFS)
+			err = tell_lost(monitor, ax, events);
+		if (err) {
 			say_error("monitor: no more events: %s", strerror(-err));
 			return STATUS_FAILED;
 		}
@@ -190,18 +263,21 @@ static int watch(struct monitor *monitor, struct ax_events *events)
 	return STATUS_OK;
 }
 
-/* VMs that exist: their events so far are not missing. */
+/* VMs that exist, and all events so far: these are not missing. */
 static int note_present(struct monitor *monitor, struct ax *ax)
 {
 	struct ax_vms vms = { 0 };
+	struct ax_caps caps;
 	size_t i;
 
-	if (ax_vm_list(ax, &vms)) {
+	if (ax_vm_list(ax, &vms) || ax_caps_get(ax, &caps)) {
 		ax_complain(ax, "monitor");
+		ax_vms_free(&vms);
 		return STATUS_FAILED;
 	}
 	for (i = 0; i < vms.nr; i++)
 		set_seen(monitor, vms.list[i].id, vms.list[i].seq);
+	monitor->total = caps.events;
 	ax_vms_free(&vms);
 	return STATUS_OK;
 }
@@ -219,7 +295,7 @@ static int monitor_vms(struct ax *ax, const struct monitor_values *values,
 	}
 	status = note_present(&monitor, ax);
 	if (!status)
-		status = watch(&monitor, events);
+		status = watch(&monitor, ax, events);
 	free(monitor.seen);
 	ax_events_close(events);
 	return status;
@@ -249,7 +325,8 @@ const struct command cmd_monitor = {
 	.details =
 "A VM is an id or a name; without one, all VMs are watched, later ones too. Times are\n"
 "seconds of CLOCK_BOOTTIME. With -j each event is one JSON object on a line of its own.\n"
-"Events that got lost are noticed by their numbers, and their count is told.\n",
+"Events that got lost are noticed by their numbers, and their count is told: of all VMs\n"
+"together, or of each of the VMs that were named.\n",
 	.options = monitor_options,
 	.values_size = sizeof(struct monitor_values),
 	.min_args = 0,

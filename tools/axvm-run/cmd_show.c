@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * "axvm-run show": all about VMs: state, vCPUs, memory regions, devices, counters.
+ * "axvm-run show": all about VMs: state, vCPUs, memory regions, devices; counters, registers.
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include <linux/axvm_netlink.h>
@@ -12,17 +13,22 @@
 #include "config.h"
 #include "nl.h"
 #include "select.h"
+#include "show_vcpus.h"
+#include "util.h"
 #include "util_json.h"
 #include "vm_text.h"
 
 struct show_values {
 	bool json;
 	bool stats;
+	bool regs;
 };
 
 static const struct option_def show_options[] = {
 	{ "stats", 's', OPTION_FLAG, offsetof(struct show_values, stats), NULL,
-	  "also the counters of the vCPUs" },
+	  "also counters and times of the vCPUs, and stage-2 tables" },
+	{ "regs", 'r', OPTION_FLAG, offsetof(struct show_values, regs), NULL,
+	  "also the registers of the vCPUs, unless the VM is running" },
 	OPTION_JSON_AT(struct show_values),
 	{ 0 },
 };
@@ -33,13 +39,35 @@ struct details {
 	struct ax_vcpus vcpus;
 	struct ax_regions regions;
 	struct ax_devices devices;
+	char **registers;	/* of each vCPU, NULL where nobody knows */
 };
 
 static void free_details(struct details *details)
 {
+	size_t i;
+
+	for (i = 0; details->registers && i < details->vcpus.nr; i++)
+		free(details->registers[i]);
+	free(details->registers);
 	ax_vcpus_free(&details->vcpus);
 	ax_regions_free(&details->regions);
 	ax_devices_free(&details->devices);
+}
+
+/* A VM that runs is not paused for it; all else about it is shown. */
+static int get_registers(struct ax *ax, struct details *details)
+{
+	const struct ax_vcpus *vcpus = &details->vcpus;
+	size_t i;
+
+	details->registers = xcalloc(vcpus->nr, sizeof(*details->registers));
+	for (i = 0; i < vcpus->nr; i++) {
+		if (!ax_vcpu_regs(ax, details->vm.id, vcpus->list[i].id, &details->registers[i]))
+			continue;
+		ax_complain_vm(ax, "show", &details->vm);
+		return STATUS_FAILED;
+	}
+	return STATUS_OK;
 }
 
 static int get_details(struct ax *ax, const struct ax_vm *vm, struct details *details)
@@ -162,24 +190,11 @@ static void print_devices(const struct ax_devices *devices)
 			printf(", interrupt %u", device->irq);
 		if (device->console >= 0)
 			printf(", console %d", device->console);
+		if (device->tty >= 0)
+			printf(" (/dev/ttyAXVM%d)", device->tty);
 		for (j = 0; j < device->nr_cfg; j++)
 			printf("%s%" PRIu64, j ? " " : ", parameters ", device->cfg[j]);
 		printf("\n");
-	}
-}
-
-static void print_stats(const struct ax_vcpus *vcpus)
-{
-	unsigned int j;
-	size_t i;
-
-	for (i = 0; i < vcpus->nr; i++) {
-		const struct ax_vcpu *vcpu = &vcpus->list[i];
-
-		printf("  counters of vCPU %u\n", vcpu->id);
-		for (j = 0; j < vcpu->nr_counters; j++)
-			printf("    %-24s %16" PRIu64 "\n", vcpu->counters[j].name,
-			       vcpu->counters[j].value);
 	}
 }
 
@@ -190,15 +205,16 @@ static void print_text(const struct details *details, bool stats)
 	print_regions(&details->regions);
 	print_devices(&details->devices);
 	if (stats)
-		print_stats(&details->vcpus);
+		show_print_stats(&details->vm, &details->vcpus);
+	if (details->registers)
+		show_print_registers(&details->vcpus, details->registers);
 }
 
 /* --- JSON --- */
 
-static void vcpu_json(const struct ax_vcpu *vcpu, bool stats, struct json *json)
+static void vcpu_json(const struct ax_vcpu *vcpu, const char *registers, bool stats,
+		      struct json *json)
 {
-	unsigned int i;
-
 	json_object(json);
 	json_key_uint(json, "id", vcpu->id);
 	json_key_uint(json, "hw_id", vcpu->hw_id);
@@ -206,13 +222,10 @@ static void vcpu_json(const struct ax_vcpu *vcpu, bool stats, struct json *json)
 	json_key_uint(json, "thread", vcpu->thread);
 	json_key_int(json, "host_cpu", vcpu->host_cpu);
 	json_key_uint(json, "exits", vcpu->exits);
-	if (stats) {
-		json_key(json, "counters");
-		json_object(json);
-		for (i = 0; i < vcpu->nr_counters; i++)
-			json_key_uint(json, vcpu->counters[i].name, vcpu->counters[i].value);
-		json_end(json);
-	}
+	if (stats)
+		show_counters_json(vcpu, json);
+	if (registers)
+		show_registers_json(registers, json);
 	json_end(json);
 }
 
@@ -240,6 +253,8 @@ static void device_json(const struct ax_device *device, struct json *json)
 	json_key_uint(json, "irq", device->irq);
 	if (device->console >= 0)
 		json_key_int(json, "console", device->console);
+	if (device->tty >= 0)
+		json_key_int(json, "tty", device->tty);
 	json_key(json, "cfg");
 	json_array(json);
 	for (i = 0; i < device->nr_cfg; i++)
@@ -253,10 +268,13 @@ static void details_json(const struct details *details, bool stats, struct json 
 	size_t i;
 
 	vm_print_json(&details->vm, json);
+	if (stats)
+		show_stage2_json(&details->vm, json);
 	json_key(json, "vcpu");
 	json_array(json);
 	for (i = 0; i < details->vcpus.nr; i++)
-		vcpu_json(&details->vcpus.list[i], stats, json);
+		vcpu_json(&details->vcpus.list[i],
+			  details->registers ? details->registers[i] : NULL, stats, json);
 	json_end(json);
 	json_key(json, "region");
 	json_array(json);
@@ -273,6 +291,23 @@ static void details_json(const struct details *details, bool stats, struct json 
 
 /* --- the command --- */
 
+static int show_vm(struct ax *ax, const struct ax_vm *vm, const struct show_values *values,
+		   struct json *json)
+{
+	struct details details;
+	int status = get_details(ax, vm, &details);
+	bool known = !status;
+
+	if (known && values->regs)
+		status = get_registers(ax, &details);
+	if (known && values->json)
+		details_json(&details, values->stats, json);
+	else if (known)
+		print_text(&details, values->stats);
+	free_details(&details);
+	return status;
+}
+
 static int show_vms(struct ax *ax, const struct ax_vms *vms, const struct show_values *values)
 {
 	int status = STATUS_OK;
@@ -282,17 +317,8 @@ static int show_vms(struct ax *ax, const struct ax_vms *vms, const struct show_v
 	json_init(&json, stdout);
 	if (values->json)
 		json_array(&json);
-	for (i = 0; i < vms->nr; i++) {
-		struct details details;
-
-		if (get_details(ax, &vms->list[i], &details))
-			status = STATUS_FAILED;
-		else if (values->json)
-			details_json(&details, values->stats, &json);
-		else
-			print_text(&details, values->stats);
-		free_details(&details);
-	}
+	for (i = 0; i < vms->nr; i++)
+		status = worse_status(status, show_vm(ax, &vms->list[i], values, &json));
 	if (values->json)
 		json_end(&json);
 	return status;
@@ -317,7 +343,11 @@ const struct command cmd_show = {
 	.name = "show",
 	.args = "[VM]...",
 	.summary = "show all about VMs: state, vCPUs, memory, devices",
-	.details = "A VM is an id or a name; without one, all are shown. -j prints an array.\n",
+	.details =
+"A VM is an id or a name; without one, all are shown. -j prints an array.\n"
+"Registers can be seen of a VM that is paused or has ended, until it starts again.\n"
+"Times of exits that need not sleep are measured while the module's parameter\n"
+"exit_times is on: echo Y > /sys/module/axvm/parameters/exit_times\n",
 	.options = show_options,
 	.values_size = sizeof(struct show_values),
 	.min_args = 0,

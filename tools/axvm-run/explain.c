@@ -93,6 +93,8 @@ static const struct state_refusal state_refusals[] = {
 	{ "pause", AXVM_VM_STATE_PAUSED, "is already paused" },
 	{ "pause", AXVM_VM_STATE_STOPPED, "is not running: " HAS_STOPPED },
 	{ "pause", AXVM_VM_STATE_CRASHED, "is not running: " HAS_CRASHED },
+	{ "show", AXVM_VM_STATE_RUNNING,
+	  "is running: '" PROGRAM " pause' it first to see its registers" },
 	{ "destroy", AXVM_VM_STATE_RUNNING, STOP_FIRST("is running") },
 	{ "destroy", AXVM_VM_STATE_PAUSED, STOP_FIRST("is paused") },
 	{ "destroy", AXVM_VM_STATE_STOPPING, STOP_FIRST("is stopping") },

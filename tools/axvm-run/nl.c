@@ -333,6 +333,17 @@ int ax_device_list(struct ax *ax, uint32_t id, struct ax_devices *devices)
 	return dump(ax, make_device_dump, id, ax_parse_devices, clear_devices, devices);
 }
 
+int ax_vcpu_regs(struct ax *ax, uint32_t vm_id, uint32_t id, char **text)
+{
+	int err;
+
+	*text = NULL;
+	err = exchange(ax, ax_msg_vcpu_regs_get(ax->family, vm_id, id), ax_parse_registers, text);
+	if (!err && !*text)
+		return local_fault(ax, EPROTO, 0);
+	return err;
+}
+
 int ax_vm_start(struct ax *ax, uint32_t id, const struct boot_plan *plan)
 {
 	return exchange(ax, ax_msg_vm_start(ax->family, id, plan), NULL, NULL);

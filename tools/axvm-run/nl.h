@@ -19,6 +19,7 @@
 
 #define AX_NAME_LEN	(CONFIG_NAME_MAX + 1)
 #define AX_MAX_TYPES	64
+#define AX_MAX_LEVELS	8
 
 struct ax;
 struct ax_events;
@@ -71,6 +72,7 @@ struct ax_caps {
 	char mmu_type[32];
 	uint64_t timer_frequency;
 	char s2_format[32];
+	uint64_t events;
 	unsigned int nr_device_types;
 	char device_types[AX_MAX_TYPES][AX_NAME_LEN];
 };
@@ -94,6 +96,9 @@ struct ax_caps {
  * @vector_bits: longest vectors of its CPUs, where it could choose; else 0
  * @seq: number of the newest event
  * @created_ns: CLOCK_BOOTTIME of the creation
+ * @s2_tables: pages of stage-2 tables
+ * @s2_leaves: mappings by size: 4 KiB, and each 512 times the one before
+ * @nr_s2_leaves: valid entries of @s2_leaves
  */
 struct ax_vm {
 	uint32_t id;
@@ -113,16 +118,23 @@ struct ax_vm {
 	uint32_t vector_bits;
 	uint64_t seq;
 	uint64_t created_ns;
+	uint64_t s2_tables;
+	uint64_t s2_leaves[AX_MAX_LEVELS];
+	unsigned int nr_s2_leaves;
 };
 
 /**
  * struct ax_counter - one counter of a vCPU
  * @name: what it counts
  * @value: how many
+ * @has_time: @time_ns is known: it is an exit
+ * @time_ns: how long the host took over them
  */
 struct ax_counter {
 	char name[AX_NAME_LEN];
 	uint64_t value;
+	bool has_time;
+	uint64_t time_ns;
 };
 
 /**
@@ -133,6 +145,7 @@ struct ax_counter {
  * @thread: thread id, 0: none
  * @host_cpu: CPU on which it last ran, negative: none yet
  * @exits: how often it left the guest
+ * @loaded_ns: how long it was loaded on a CPU
  * @counters: array, owned by the list
  * @nr_counters: its length
  */
@@ -143,6 +156,7 @@ struct ax_vcpu {
 	uint32_t thread;
 	int32_t host_cpu;
 	uint64_t exits;
+	uint64_t loaded_ns;
 	struct ax_counter *counters;
 	unsigned int nr_counters;
 };
@@ -173,6 +187,7 @@ struct ax_region {
  * @cfg: parameters of the model
  * @nr_cfg: valid entries of @cfg
  * @console: number of the console that it feeds, negative: none
+ * @tty: n of /dev/ttyAXVM<n>, which is that console, negative: none
  */
 struct ax_device {
 	char name[AX_NAME_LEN];
@@ -183,6 +198,7 @@ struct ax_device {
 	uint64_t cfg[CONFIG_CFG_MAX];
 	unsigned int nr_cfg;
 	int console;
+	int tty;
 };
 
 /**
@@ -195,6 +211,7 @@ struct ax_device {
  * @state: enum axvm_vm_state
  * @reason: enum axvm_vm_reason
  * @code: detail of @reason
+ * @total: number of the event among those of all VMs, 0: unknown
  */
 struct ax_event {
 	uint32_t vm_id;
@@ -205,6 +222,7 @@ struct ax_event {
 	uint32_t state;
 	uint32_t reason;
 	uint64_t code;
+	uint64_t total;
 };
 
 /* Growing arrays that the calls below fill; release with the free function. */
@@ -327,6 +345,15 @@ int ax_vm_del(struct ax *ax, uint32_t id, bool force);
 int ax_vcpu_list(struct ax *ax, uint32_t id, struct ax_vcpus *vcpus);
 int ax_region_list(struct ax *ax, uint32_t id, struct ax_regions *regions);
 int ax_device_list(struct ax *ax, uint32_t id, struct ax_devices *devices);
+
+/**
+ * ax_vcpu_regs() - the registers of a vCPU whose VM does not run
+ * @ax: session
+ * @vm_id: the VM
+ * @id: the vCPU
+ * @text: gets lines "name=value", to be freed by the caller
+ */
+int ax_vcpu_regs(struct ax *ax, uint32_t vm_id, uint32_t id, char **text);
 
 void ax_vms_free(struct ax_vms *vms);
 void ax_vcpus_free(struct ax_vcpus *vcpus);

@@ -59,6 +59,16 @@ struct nl_msg *ax_msg_vcpu_get(int family, uint32_t id)
 	return msg ? finish(msg, nla_put_u32(msg, AXVM_A_VCPU_VM_ID, id)) : NULL;
 }
 
+struct nl_msg *ax_msg_vcpu_regs_get(int family, uint32_t vm_id, uint32_t id)
+{
+	struct nl_msg *msg = ax_msg_simple(family, AXVM_CMD_VCPU_REGS_GET, NLM_F_ACK);
+
+	if (!msg)
+		return NULL;
+	return finish(msg, nla_put_u32(msg, AXVM_A_VCPU_VM_ID, vm_id) ||
+		      nla_put_u32(msg, AXVM_A_VCPU_ID, id));
+}
+
 static int put_boot(struct nl_msg *msg, const struct boot_plan *plan)
 {
 	unsigned int i;

@@ -23,6 +23,7 @@ struct nl_msg *ax_msg_vm_new(int family, const struct axvm_config *cfg,
 			     const struct boot_plan *plan, bool owned);
 struct nl_msg *ax_msg_vm_start(int family, uint32_t id, const struct boot_plan *plan);
 struct nl_msg *ax_msg_vcpu_get(int family, uint32_t id);
+struct nl_msg *ax_msg_vcpu_regs_get(int family, uint32_t vm_id, uint32_t id);
 
 /*
  * Parsers add what one answer says to @to (see the names for its type) and
@@ -35,6 +36,7 @@ int ax_parse_vms(struct nlmsghdr *nlh, void *to);	/* struct ax_vms */
 int ax_parse_vcpus(struct nlmsghdr *nlh, void *to);	/* struct ax_vcpus */
 int ax_parse_regions(struct nlmsghdr *nlh, void *to);	/* struct ax_regions */
 int ax_parse_devices(struct nlmsghdr *nlh, void *to);	/* struct ax_devices */
+int ax_parse_registers(struct nlmsghdr *nlh, void *to);	/* char *, allocated */
 int ax_parse_event(struct nlmsghdr *nlh, void *to);	/* struct ax_event */
 
 /**

@@ -78,6 +78,7 @@ static void get_caps_numbers(struct nlattr **tb, struct ax_caps *caps)
 	caps->max_regions = get_u32(tb[AXVM_A_CAPS_MAX_REGIONS]);
 	caps->max_devices = get_u32(tb[AXVM_A_CAPS_MAX_DEVICES]);
 	caps->vmids = get_u32(tb[AXVM_A_CAPS_VMIDS]);
+	caps->events = get_u64(tb[AXVM_A_CAPS_EVENTS]);
 	caps->timer_frequency = get_u64(tb[AXVM_A_CAPS_TIMER_FREQUENCY]);
 }
 
@@ -112,6 +113,16 @@ static void get_boot_args(struct nlmsghdr *nlh, struct ax_vm *vm)
 			vm->boot_args[vm->nr_boot_args++] = get_u64(attr);
 }
 
+static void get_s2_leaves(struct nlmsghdr *nlh, struct ax_vm *vm)
+{
+	struct nlattr *attr;
+	int len, rem;
+
+	nla_for_each_attr(attr, attrs_of(nlh, &len), len, rem)
+		if (nla_type(attr) == AXVM_A_VM_S2_LEAVES && vm->nr_s2_leaves < AX_MAX_LEVELS)
+			vm->s2_leaves[vm->nr_s2_leaves++] = get_u64(attr);
+}
+
 int ax_parse_vm(struct nlmsghdr *nlh, void *to)
 {
 	struct nlattr *tb[AXVM_A_VM_MAX + 1];
@@ -136,7 +147,9 @@ int ax_parse_vm(struct nlmsghdr *nlh, void *to)
 	vm->vector_bits = get_u32(tb[AXVM_A_VM_VECTOR_LEN]);
 	vm->seq = get_u64(tb[AXVM_A_VM_SEQ]);
 	vm->created_ns = get_u64(tb[AXVM_A_VM_CREATED_NS]);
+	vm->s2_tables = get_u64(tb[AXVM_A_VM_S2_TABLES]);
 	get_boot_args(nlh, vm);
+	get_s2_leaves(nlh, vm);
 	return 0;
 }
 
@@ -159,6 +172,8 @@ static int get_counter(struct nlattr *nested, struct ax_vcpu *vcpu)
 	vcpu->nr_counters = nr;
 	get_text(tb[AXVM_A_COUNTER_NAME], counter->name, sizeof(counter->name));
 	counter->value = get_u64(tb[AXVM_A_COUNTER_VALUE]);
+	counter->has_time = tb[AXVM_A_COUNTER_TIME_NS];
+	counter->time_ns = get_u64(tb[AXVM_A_COUNTER_TIME_NS]);
 	return 0;
 }
 
@@ -195,6 +210,7 @@ int ax_parse_vcpus(struct nlmsghdr *nlh, void *to)
 	if (tb[AXVM_A_VCPU_HOST_CPU])
 		vcpu->host_cpu = (int32_t)get_u32(tb[AXVM_A_VCPU_HOST_CPU]);
 	vcpu->exits = get_u64(tb[AXVM_A_VCPU_EXITS]);
+	vcpu->loaded_ns = get_u64(tb[AXVM_A_VCPU_LOADED_NS]);
 	return get_counters(nlh, vcpu);
 }
 
@@ -242,6 +258,9 @@ static int get_device(struct nlattr *nested, void *to)
 	device->console = -1;
 	if (tb[AXVM_A_DEVICE_CONSOLE])
 		device->console = get_u32(tb[AXVM_A_DEVICE_CONSOLE]);
+	device->tty = -1;
+	if (tb[AXVM_A_DEVICE_TTY])
+		device->tty = get_u32(tb[AXVM_A_DEVICE_TTY]);
 	get_cfg(nested, device);
 	return 0;
 }
@@ -275,6 +294,19 @@ int ax_parse_devices(struct nlmsghdr *nlh, void *to)
 	return parse_each_of(nlh, AXVM_A_VM_DEVICE, get_device, to);
 }
 
+int ax_parse_registers(struct nlmsghdr *nlh, void *to)
+{
+	struct nlattr *tb[AXVM_A_VCPU_MAX + 1];
+	char **text = to;
+	int err = parse_attrs(nlh, tb, AXVM_A_VCPU_MAX);
+
+	if (err || !tb[AXVM_A_VCPU_REGISTERS])
+		return err;
+	free(*text);
+	*text = nla_strdup(tb[AXVM_A_VCPU_REGISTERS]);
+	return *text ? 0 : -ENOMEM;
+}
+
 int ax_parse_event(struct nlmsghdr *nlh, void *to)
 {
 	struct nlattr *tb[AXVM_A_EVENT_MAX + 1];
@@ -292,5 +324,6 @@ int ax_parse_event(struct nlmsghdr *nlh, void *to)
 	event->state = get_u32(tb[AXVM_A_EVENT_STATE]);
 	event->reason = get_u32(tb[AXVM_A_EVENT_REASON]);
 	event->code = get_u64(tb[AXVM_A_EVENT_CODE]);
+	event->total = get_u64(tb[AXVM_A_EVENT_TOTAL]);
 	return 0;
 }

@@ -12,7 +12,9 @@
  *   FAKE_VMS     VMs that exist at the start: "ID:NAME:STATE ID:NAME:STATE"
  *   FAKE_FAIL    "CALL:ERRNO:ATTRIBUTE:MESSAGE" fails calls of one kind, with
  *                CALL as in the log
- *   FAKE_EVENTS  events that arrive at once: "ID:NAME:SEQ:STATE ..."
+ *   FAKE_EVENTS  events that arrive at once: "ID:NAME:SEQ:STATE[:TOTAL] ..."
+ *   FAKE_TOTAL   number of the newest event of all VMs
+ *   FAKE_LOST    after these events the buffer was full: so many more when asked again
  *   FAKE_LOG     file to which each call adds a line
  */
 #include <errno.h>
@@ -133,6 +135,7 @@ static struct fake_vm *add_vm(uint32_t id, const char *name, uint32_t state)
 		.memory = 512 << 20, .backed = 64 << 20, .backed_huge = 32 << 20,
 		.has_entry = true, .entry = 0x80200000, .boot_args = { 0x82200000 },
 		.nr_boot_args = 1, .seq = 3, .created_ns = 1000000000,
+		.s2_tables = 5, .s2_leaves = { 100, 16, 0 }, .nr_s2_leaves = 3,
 	};
 	snprintf(fakes[i].vm.name, AX_NAME_LEN, "%s", name);
 	return &fakes[i];
@@ -178,8 +181,17 @@ const struct ax_fault *ax_last_fault(const struct ax *ax)
 	return &ax->fault;
 }
 
+static uint64_t number_of(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoull(text, NULL, 0) : 0;
+}
+
 int ax_caps_get(struct ax *ax, struct ax_caps *caps)
 {
+	static bool asked;
+
 	if (injected(ax, "caps-get"))
 		return -ax->fault.err;
 	*caps = (struct ax_caps){
@@ -190,6 +202,8 @@ int ax_caps_get(struct ax *ax, struct ax_caps *caps)
 		.timer_frequency = 10000000, .s2_format = "sv39x4", .nr_device_types = 2,
 		.device_types = { "plic", "ns16550a" },
 	};
+	caps->events = number_of("FAKE_TOTAL") + (asked ? number_of("FAKE_LOST") : 0);
+	asked = true;
 	if (getenv("FAKE_GIC")) {
 		copy_text(caps->arch, sizeof(caps->arch), "aarch64");
 		copy_text(caps->cpu_features, sizeof(caps->cpu_features), getenv("FAKE_GIC"));
@@ -430,7 +444,28 @@ int ax_vcpu_list(struct ax *ax, uint32_t id, struct ax_vcpus *vcpus)
 		vcpu->counters = xcalloc(1, sizeof(*vcpu->counters));
 		snprintf(vcpu->counters[0].name, sizeof(vcpu->counters[0].name), "mmio");
 		vcpu->counters[0].value = 17 + i;
+		vcpu->counters[0].has_time = true;
+		vcpu->counters[0].time_ns = 1500000 * (i + 1);
+		vcpu->loaded_ns = 2500000000 * (i + 1);
 	}
+	return 0;
+}
+
+int ax_vcpu_regs(struct ax *ax, uint32_t vm_id, uint32_t id, char **text)
+{
+	const struct fake_vm *fake = find_id(vm_id);
+
+	if (injected(ax, "vcpu-regs-get"))
+		return -ax->fault.err;
+	if (!fake)
+		return fail(ax, ENOENT);
+	if (fake->vm.state == AXVM_VM_STATE_RUNNING) {
+		fail(ax, EBUSY);
+		snprintf(ax->fault.message, sizeof(ax->fault.message),
+			 "the VM is running: pause it first");
+		return -EBUSY;
+	}
+	*text = xasprintf("pc=%016x\nmode=VS\ncs=0008 base=0\n", 0x80200000 + id);
 	return 0;
 }
 
@@ -458,6 +493,7 @@ int ax_device_list(struct ax *ax, uint32_t id, struct ax_devices *devices)
 	};
 	devices->list[1] = (struct ax_device){
 		.name = "com1", .type = "isa-serial", .base = 0x3f8, .size = 8, .console = -1,
+		.tty = -1,
 	};
 	return 0;
 }
@@ -497,8 +533,8 @@ static void send_listed_events(void (*fn)(const struct ax_event *event, void *ar
 		};
 		char state[16];
 
-		if (sscanf(word, "%u:%31[^:]:%" SCNu64 ":%15s", &event.vm_id, event.vm_name,
-			   &event.seq, state) != 4)
+		if (sscanf(word, "%u:%31[^:]:%" SCNu64 ":%15[^:]:%" SCNu64, &event.vm_id,
+			   event.vm_name, &event.seq, state, &event.total) < 4)
 			continue;
 		event.state = state_by_name(state);
 		fn(&event, arg);
@@ -514,6 +550,8 @@ int ax_events_read(struct ax_events *events, void (*fn)(const struct ax_event *e
 	if (events->first) {
 		events->first = false;
 		send_listed_events(fn, arg);
+		if (getenv("FAKE_LOST"))
+			return -ENOBUFS;
 	}
 	for (fake = reap(); fake; fake = reap()) {
 		struct ax_event event = {
