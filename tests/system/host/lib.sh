@@ -193,6 +193,16 @@ said()
 	grep -qF -- "$2" "$WORK/said-$1"
 }
 
+# usage: talk LINE... | axvm-run console NAME   gives the guest lines, each some time after the one before
+talk()
+{
+	for line; do
+		sleep 1
+		echo "$line"
+	done
+	sleep 1
+}
+
 # Threads of a VM's vCPUs.
 threads_of()
 {

@@ -209,16 +209,6 @@ kept_without_owner()
 	expect 0 axvm-run destroy --force a
 }
 
-# Give the guest lines, each some time after the one before.
-talk()
-{
-	for line; do
-		sleep 1
-		echo "$line"
-	done
-	sleep 1
-}
-
 console_talks()
 {
 	start_guest a echo
