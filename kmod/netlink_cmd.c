@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The commands that change VMs: parsed when they come, run by a worker, answered when done.
+ * Commands that take a VM's lock: parsed when they come, run by a worker, answered when done.
  *
  * Called by generic netlink in process context, with its own semaphore held for reading: as long
  * as that is so, no module with a netlink family comes or goes, and once one tries, no request to
@@ -37,6 +37,7 @@
  * @has_entry: see @entry
  * @force: of vm-del and vm-stop
  * @nr_args: see @args
+ * @index: vCPU of vcpu-regs-get
  */
 struct command {
 	struct work_struct work;
@@ -54,6 +55,7 @@ struct command {
 	bool has_entry;
 	bool force;
 	int nr_args;
+	u32 index;
 };
 
 static struct workqueue_struct *queue;
@@ -354,6 +356,31 @@ int axvm_nl_vm_reset_doit(struct sk_buff *skb, struct genl_info *info)
 int axvm_nl_vm_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return defer_simple(skb, info, nla_get_flag(info->attrs[AXVM_A_VM_FORCE]), del_vm);
+}
+
+/* --- what is asked about a VM and may have to wait for a command on it --- */
+
+static int send_registers(struct command *cmd)
+{
+	if (sock_flag(cmd->sk, SOCK_DEAD))
+		return -ECONNRESET;
+	return axvm_nl_send_registers(&cmd->info, cmd->vm, cmd->index);
+}
+
+int axvm_nl_vcpu_regs_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *index = info->attrs[AXVM_A_VCPU_ID];
+	struct command *cmd;
+
+	if (!index) {
+		NL_SET_ERR_ATTR_MISS(info->extack, NULL, AXVM_A_VCPU_ID);
+		return axvm_nl_refuse(info->extack, NULL, "the id of a vCPU is needed", -EINVAL);
+	}
+	cmd = make_command(info, send_registers);
+	if (!cmd)
+		return -ENOMEM;
+	cmd->index = nla_get_u32(index);
+	return defer_on_vm(cmd, skb, info);
 }
 
 /* --- module load and unload --- */

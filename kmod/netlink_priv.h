@@ -22,9 +22,6 @@
 int axvm_nl_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr, const char *msg,
 		   int code);
 
-/* Hand the core's note to the one who asked. Return: @ret. */
-int axvm_nl_report(const struct genl_info *info, const struct axvm_error *err, int ret);
-
 /**
  * axvm_nl_refuse_repeats() - refuse attributes that come twice and must not
  * @head: first attribute
@@ -53,6 +50,18 @@ void axvm_nl_commands_exit(void);
 
 /* Nobody waits any more for commands from this port: what can be cut short is. Process context. */
 void axvm_nl_give_up(u32 port);
+
+/**
+ * axvm_nl_send_registers() - answer vcpu-regs-get, but for the acknowledgment
+ * @info: the request
+ * @vm: the VM
+ * @index: id of the vCPU, any
+ *
+ * Takes vm->lock, whose holder may take long.
+ *
+ * Return: 0 or a negative errno, with extack set.
+ */
+int axvm_nl_send_registers(struct genl_info *info, struct axvm_vm *vm, u32 index);
 
 /* Boot arguments of a request, 0 for those not given. Return: number of those given, or -EINVAL. */
 int axvm_nl_parse_boot_args(const struct genl_info *info, u64 args[AXVM_BOOT_ARGS]);

@@ -2,7 +2,7 @@
 /*
  * vcpu-regs-get: what a vCPU of a VM that does not run has in its registers.
  *
- * Called by generic netlink in process context.
+ * Called by the worker of netlink_cmd.c: a VM's lock may be held for long.
  */
 #include <linux/cleanup.h>
 #include <linux/seq_file.h>
@@ -64,19 +64,12 @@ static int send_registers(struct genl_info *info, const struct axvm_vm *vm, u32 
 	return ret;
 }
 
-int axvm_nl_vcpu_regs_get_doit(struct sk_buff *skb, struct genl_info *info)
+int axvm_nl_send_registers(struct genl_info *info, struct axvm_vm *vm, u32 index)
 {
-	struct axvm_vm *vm = info->user_ptr[0];
 	struct axvm_error err = {};
 	char *text;
-	u32 index;
 	int ret;
 
-	if (!info->attrs[AXVM_A_VCPU_ID]) {
-		NL_SET_ERR_ATTR_MISS(info->extack, NULL, AXVM_A_VCPU_ID);
-		return axvm_nl_refuse(info->extack, NULL, "the id of a vCPU is needed", -EINVAL);
-	}
-	index = nla_get_u32(info->attrs[AXVM_A_VCPU_ID]);
 	text = get_registers(vm, index, &err);
 	if (IS_ERR(text))
 		return axvm_nl_report(info, &err, PTR_ERR(text));

@@ -293,6 +293,16 @@ static void put_choice(struct fuzzer *f)
 		put_number(f, AXVM_A_VM_ENTRY, 8, number(f));
 }
 
+static void put_vcpu_choice(struct fuzzer *f)
+{
+	if (wanted(f))
+		put_number(f, AXVM_A_VCPU_VM_ID, 4, maybe(f, 1 + below(f, MAX_ID)));
+	if (wrong(f, 8))
+		put_text(f, AXVM_A_VCPU_VM_NAME, "f1");
+	if (wanted(f))
+		put_number(f, AXVM_A_VCPU_ID, 4, maybe(f, below(f, 3)));
+}
+
 static void put_junk(struct fuzzer *f)
 {
 	unsigned int i, nr = below(f, 6);
@@ -337,7 +347,7 @@ static void request(struct fuzzer *f)
 	};
 	__u16 flags = wrong(f, 4) ? next(f) & 0x0f0f : NLM_F_ACK;
 
-	switch (below(f, 8)) {
+	switch (below(f, 9)) {
 	case 0:
 		begin(f, family, flags, below(f, 24));
 		put_junk(f);
@@ -350,6 +360,10 @@ static void request(struct fuzzer *f)
 	case 3:
 		begin(f, family, NLM_F_DUMP, AXVM_CMD_VM_GET + below(f, 12));
 		put_choice(f);
+		break;
+	case 4:
+		begin(f, family, flags, AXVM_CMD_VCPU_REGS_GET);
+		put_vcpu_choice(f);
 		break;
 	default:
 		begin(f, family, flags, simple[below(f, sizeof(simple))]);
