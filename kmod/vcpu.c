@@ -259,8 +259,8 @@ static __always_inline enum axvm_verdict enter_guest(struct axvm_vcpu *vcpu, boo
 	host_irq = static_call(axvm_vcpu_enter)(vcpu);
 	WRITE_ONCE(vcpu->mode, AXVM_MODE_HOST);
 	/*
-	 * A guest that spins passes through no other quiescent state. That it is no context-tracking
-	 * guest entry, on a nohz_full CPU either, is the kernel's wish: those are for tasks with an mm.
+	 * A guest that spins passes through no other quiescent state. It is no context-tracking
+	 * guest entry, on a nohz_full CPU either: those are for tasks with an mm, and others warn.
 	 */
 	if (host_irq)
 		rcu_virt_note_context_switch();

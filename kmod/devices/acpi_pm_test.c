@@ -44,11 +44,6 @@ static void out(struct test_board *board, u16 port, u16 val)
 	test_board_out(board, port, 2, val);
 }
 
-static struct axvm_device *device(struct test_board *board)
-{
-	return list_first_entry(&board->devices.list, struct axvm_device, node);
-}
-
 static void timer_has_its_frequency(struct kunit *test)
 {
 	struct test_board *board = test->priv;
