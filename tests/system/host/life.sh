@@ -286,13 +286,18 @@ spin_harms_nobody()
 	expect 0 axvm-run destroy --force a
 }
 
+# usage: events_of VM   so many came; the state "ready" comes once with each restart
+events_of() { axvm-run show "$1" | sed -n 's/.*, \([0-9]*\) events$/\1/p'; }
+
+has_events() { [ "$(events_of "$1")" -ge "$2" ]; }
+
 id_of() { axvm-run list | awk -v name="$1" '$2 == name { print $1 }'; }
 
 # A process reads and writes guest memory all the while it is cleared: it finds zeroes or its own.
 mapped_while_restarting()
 {
 	start_guest a reboot
-	eventually 10 is_state a running || fail "it does not run"
+	eventually 20 has_events a 9 || fail "it does not restart"
 	/tests/mapper "$(id_of a)" $((RAM_BASE + 32 * MIB)) 512 10 || fail "mapper: status $?"
 	/tests/mapper "$(id_of a)" $((RAM_BASE + 32 * MIB)) 512 5 &
 	mapper=$!
@@ -324,11 +329,6 @@ cycles_leave_nothing()
 	expect_nothing_left
 	expect_no_growth "$before" "$rounds"
 }
-
-# usage: events_of VM   so many came; the state "ready" comes once with each restart
-events_of() { axvm-run show "$1" | sed -n 's/.*, \([0-9]*\) events$/\1/p'; }
-
-has_events() { [ "$(events_of "$1")" -ge "$2" ]; }
 
 # Three events each.
 restarts_leave_nothing()
