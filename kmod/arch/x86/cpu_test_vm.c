@@ -42,6 +42,7 @@ static void add_memory(struct x86_test_vm *tv)
 	KUNIT_ASSERT_EQ(tv->test, kunit_add_action_or_reset(tv->test, free_memory, gmem), 0);
 	for (i = 0; i < ARRAY_SIZE(regions); i++)
 		KUNIT_ASSERT_EQ(tv->test, axvm_gmem_add_region(gmem, &regions[i], NULL), 0);
+	KUNIT_ASSERT_EQ(tv->test, axvm_gmem_prealloc(gmem, &tv->vm.base.unwanted, NULL), 0);
 }
 
 void *cpu_test_memory(struct x86_test_vm *tv, u64 gpa)

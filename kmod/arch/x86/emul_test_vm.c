@@ -86,6 +86,7 @@ static void add_memory(struct emul_test *t)
 	KUNIT_ASSERT_EQ(t->test, kunit_add_action_or_reset(t->test, free_memory, gmem), 0);
 	for (i = 0; i < ARRAY_SIZE(regions); i++)
 		KUNIT_ASSERT_EQ(t->test, axvm_gmem_add_region(gmem, &regions[i], NULL), 0);
+	KUNIT_ASSERT_EQ(t->test, axvm_gmem_prealloc(gmem, &t->tv->vm.base.unwanted, NULL), 0);
 }
 
 /* --- devices --- */
