@@ -34,27 +34,45 @@ live()
 		axvm-run reset a && axvm-run stop --force a
 }
 
+# The same with somebody at its console, until it powers itself off.
+talk()
+{
+	axvm-run --kernel "$GUESTS/poweroff.elf" --mem 16M --cpus 2 --name b
+}
+
 is_empty() { [ "$(axvm-run list | wc -l)" = 1 ]; }
 
-# usage: each_fails KIND OPTION...   the Nth allocation of each round fails, for N up to ROUNDS
+# usage: fail_nth KIND N COMMAND   the Nth allocation fails; nothing is left whatever comes of it
+fail_nth()
+{
+	fault "$1" interval "$2"
+	fault "$1" times 1
+	"$3" > "$WORK/live" 2>&1 || failed=$((failed + 1))
+	fault "$1" times 0
+	axvm-run destroy --force --all > /dev/null 2>&1
+	eventually 10 is_empty || fail "$3, round $2: left: $(axvm-run list)"
+}
+
+# usage: each_fails KIND   the Nth allocation of each round fails, for N up to ROUNDS; a subscriber of
+# events sees it through
 each_fails()
 {
 	prepare_faults "$1"
+	axvm-run monitor > "$WORK/events" &
+	monitor=$!
+	sleep 1
 	failed=0 n=0
 	while [ $n -lt "$ROUNDS" ]; do
 		n=$((n + 1))
-		fault "$1" interval $n
-		fault "$1" times 1
-		live > "$WORK/live" 2>&1 || failed=$((failed + 1))
-		fault "$1" times 0
-		axvm-run destroy --force --all > /dev/null 2>&1
-		eventually 10 is_empty || fail "round $n: left: $(axvm-run list)"
+		fail_nth "$1" $n live
+		fail_nth "$1" $n talk
 		[ $((n % 10)) != 0 ] || live > "$WORK/live" 2>&1 || fail "round $n: nothing works any more: $(cat "$WORK/live")"
 		axvm-run destroy --force --all > /dev/null 2>&1
 	done
 	fault "$1" probability 0
-	echo "$failed of $n rounds failed"
-	[ $failed -ge $((ROUNDS / 8)) ] || fail "only $failed rounds failed: is anything injected?"
+	kill $monitor || fail "the subscriber is gone: $(tail -n 3 "$WORK/events")"
+	echo "$failed of $((2 * n)) rounds failed; $(grep -c lost "$WORK/events") times events were lost"
+	[ $failed -ge $((ROUNDS / 4)) ] || fail "only $failed rounds failed: is anything injected?"
 	expect 0 run_guest a fp --cpus 2
 }
 
