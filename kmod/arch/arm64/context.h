@@ -138,7 +138,8 @@ struct a64_vgic_hw {
  * @x: general registers
  * @pc: ELR_EL2
  * @pstate: SPSR_EL2
- * @sys: by enum a64_sys. VHE: current while not loaded. nVHE: while the guest does not run
+ * @sys: by enum a64_sys. VHE: current while not loaded. nVHE: while the guest does not run,
+ *	but for keys other than IA and what a64_save_quiet() saves
  * @el2: what to run with
  * @exit: what came of it
  * @vgic: virtual CPU interface

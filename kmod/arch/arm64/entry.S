@@ -25,6 +25,12 @@
  * keys are no concern of the kernel; vhe.c loads them.
  */
 	.macro	to_guest
+	mrs	x3, sp_el0
+	mrs	x4, hcr_el2
+	mrs	x5, cptr_el2
+	mrs	x6, vbar_el2
+	stp	x3, x4, [sp, #A64_FRAME_SP_EL0]
+	stp	x5, x6, [sp, #A64_FRAME_CPTR]
 #ifdef CONFIG_ARM64_PTR_AUTH_KERNEL
 	ldr	x3, [x0, #A64_CTX_OFF_FLAGS]
 	tbz	x3, #A64_CTX_BIT_PAUTH, .Lno_keys\@
@@ -36,9 +42,20 @@
 	msr_s	SYS_APIAKEYHI_EL1, x6
 .Lno_keys\@:
 #endif
+	ldr	x3, [x0, #A64_CTX_OFF_HCR]
+	ldr	x4, [x0, #A64_CTX_OFF_CPTR]
+	msr	vbar_el2, x1
+	msr	cptr_el2, x4
+	msr	hcr_el2, x3
 	.endm
 
 	.macro	to_host
+	ldp	x3, x4, [sp, #A64_FRAME_SP_EL0]
+	ldp	x5, x6, [sp, #A64_FRAME_CPTR]
+	msr	sp_el0, x3
+	msr	hcr_el2, x4
+	msr	cptr_el2, x5
+	msr	vbar_el2, x6
 #ifdef CONFIG_ARM64_PTR_AUTH_KERNEL
 	ldr	x3, [x0, #A64_CTX_OFF_FLAGS]
 	tbz	x3, #A64_CTX_BIT_PAUTH, .Lno_keys\@

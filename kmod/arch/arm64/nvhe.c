@@ -386,32 +386,32 @@ static void nvhe_exit(void)
 static DEFINE_PER_CPU(u64[A64_NR_SYS], host_quiet);
 
 /*
- * The virtual timer compares with this offset also while the host runs, so it is in
- * place from load to put. The kernel itself reads the physical counter; user space,
- * which reads the virtual one, does not run meanwhile.
+ * The virtual timer compares with the guest's offset also while the host runs, so it is
+ * in place from load to put. The kernel itself reads the physical counter; user space,
+ * which reads the virtual one, does not run meanwhile. A context that hyp/ refuses, or
+ * an EL2 that is not ours, is found out by run.
  */
 static void nvhe_load(struct a64_vcpu *v)
 {
 	a64_save_quiet(this_cpu_ptr(host_quiet));
 	a64_load_quiet(v->ctx->sys);
-	call(HYP_SET_CNTVOFF, v->ctx->el2.cntvoff, 0, 0, 0);
+	call(HYP_LOAD, virt_to_phys(v->ctx), 0, 0, 0);
 }
 
 static void nvhe_put(struct a64_vcpu *v)
 {
-	call(HYP_SET_CNTVOFF, 0, 0, 0, 0);
+	call(HYP_PUT, 0, 0, 0, 0);
 	a64_save_quiet(v->ctx->sys);
 	a64_load_quiet(this_cpu_ptr(host_quiet));
 }
 
 /* As call(), without the way through memory. */
-static __always_inline u64 call_run(u64 ctx)
+static __always_inline u64 call_run(void)
 {
 	register u64 x0 asm("x0") = HYP_RUN;
-	register u64 x1 asm("x1") = ctx;
 
-	asm volatile("hvc #0" : "+r" (x0), "+r" (x1)
-		     : : "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
+	asm volatile("hvc #0" : "+r" (x0)
+		     : : "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
 			 "x13", "x14", "x15", "x16", "x17", "cc", "memory");
 	return x0;
 }
@@ -426,7 +426,7 @@ static void nvhe_run(struct a64_vcpu *v)
 		return;
 	}
 	debug = a64_debug_to_guest(v);
-	if (call_run(virt_to_phys(v->ctx)))
+	if (unlikely(call_run()))
 		v->ctx->exit.code = A64_EXIT_ILLEGAL;
 	a64_debug_to_host(v, debug);
 }

@@ -4,7 +4,8 @@
  *
  * Included once by entry.S (VHE) and once by hyp/entry.S. They define, before:
  *	switch_name		name of the function
- *	to_guest		macro: x0 is the context, x3 to x6 are free, sp is the frame
+ *	to_guest		macro: VBAR_EL2 (x1) and what else is the guest's at EL2 from here on, and the
+ *				host's out of the way; x0 is the context, x3 to x6 are free, sp is the frame
  *	from_guest		macro: right after the guest's registers are saved
  *	to_host			macro: as to_guest, in the other direction
  * and afterwards, at .Lown_unexpected, what an exception of EL2 itself leads to; x0 and x1 are pushed.
@@ -28,20 +29,8 @@ SYM_FUNC_START(switch_name)
 	sub	sp, sp, #A64_FRAME_SIZE
 	a64_save_host_registers
 	add	x29, sp, #A64_FRAME_FP
-	mrs	x3, sp_el0
-	mrs	x4, hcr_el2
-	mrs	x5, cptr_el2
-	mrs	x6, vbar_el2
 	stp	x0, x2, [sp, #A64_FRAME_CTX]
-	stp	x3, x4, [sp, #A64_FRAME_SP_EL0]
-	stp	x5, x6, [sp, #A64_FRAME_CPTR]
 	to_guest
-
-	ldr	x3, [x0, #A64_CTX_OFF_HCR]
-	ldr	x4, [x0, #A64_CTX_OFF_CPTR]
-	msr	vbar_el2, x1
-	msr	cptr_el2, x4
-	msr	hcr_el2, x3
 	a64_load_guest_registers
 	eret
 	a64_speculation_barrier
@@ -66,12 +55,6 @@ SYM_FUNC_START(switch_name)
 	str	x1, [x0, #A64_CTX_OFF_HCR]
 	a64_take_errors
 
-	ldp	x3, x4, [sp, #A64_FRAME_SP_EL0]
-	ldp	x5, x6, [sp, #A64_FRAME_CPTR]
-	msr	sp_el0, x3
-	msr	hcr_el2, x4
-	msr	cptr_el2, x5
-	msr	vbar_el2, x6
 	to_host
 	/*
 	 * All of that before the next exception, use of FP/SIMD or AUTIASP,

@@ -7,8 +7,8 @@
  * exit all list registers are 0 and ICH_HCR_EL2 asks for no maintenance, so
  * the maintenance interrupt, which is level-sensitive, is never left asserted for the host.
  *
- *	load, put: with the vCPU, or around each run; no context synchronization
- *		is needed before the ERET that follows, it is one
+ *	load, put: with the vCPU; no context synchronization is needed before the ERET
+ *		that follows, it is one
  *	enter, exit: around a run, when @nr_used or @flags is not 0
  */
 #ifndef AXVM_ARM64_VGIC_V3_HW_H

@@ -5,8 +5,7 @@
 
 . /tests/host/lib.sh
 
-# usage: limit NAME   most instructions allowed, nothing: no limit. What is aimed at, but for reads of
-# the interrupt controller with nvhe: 700 there, too, and about 800 it costs.
+# usage: limit NAME   most instructions allowed, nothing: no limit. It is what is aimed at.
 limit()
 {
 	case $ARCH/$1 in
@@ -15,7 +14,7 @@ limit()
 	x86_64/null_call | x86_64/cpuid) echo 350 ;;
 	x86_64/port_read) echo 450 ;;
 	aarch64/null_call) [ "$BACKEND" = vhe ] && echo 450 || echo 700 ;;
-	aarch64/mmio_read) [ "$BACKEND" = vhe ] && echo 700 || echo 850 ;;
+	aarch64/mmio_read) echo 700 ;;
 	esac
 }
 

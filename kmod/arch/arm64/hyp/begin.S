@@ -44,12 +44,18 @@ SYM_CODE_START(hyp_guest_vectors)
 	a64_vectors A64_SPEC_FIRMWARE
 SYM_CODE_END(hyp_guest_vectors)
 
-/* Keys change hands in switch.c, where no return address is signed; PSTATE needs nothing. */
+/* HCR_EL2, SP_EL0 and key IA change hands in switch.c, which does not need them; PSTATE nothing. */
 	.macro	to_guest
+	ldr	x3, [x0, #A64_CTX_OFF_CPTR]
+	msr	vbar_el2, x1
+	msr	cptr_el2, x3
 	.endm
 	.macro	from_guest
 	.endm
 	.macro	to_host
+	mrs	x3, tpidr_el2
+	ldr	x4, [x3, #HYP_CPU_VECTORS]
+	msr	vbar_el2, x4
 	.endm
 
 #define switch_name	hyp_enter

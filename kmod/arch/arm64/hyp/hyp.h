@@ -19,9 +19,11 @@
 /*
  * Calls of nvhe.c, in x0; the stub's own (asm/virt.h) are small numbers.
  *
- *	HYP_RUN		x1: physical address of a struct a64_context
+ *	HYP_RUN		the context that is loaded: one stay in the guest
  *	HYP_TLB		x1: enum a64_tlb_op, x2: VTTBR_EL2, x3: VTCR_EL2, x4: argument
- *	HYP_SET_CNTVOFF	x1: CNTVOFF_EL2
+ *	HYP_LOAD	x1: physical address of a struct a64_context: what the host does without, or
+ *			does not change, until HYP_PUT
+ *	HYP_PUT		the end of that; nothing where no context is loaded
  *	HYP_FLUSH	EL2's own translations have changed: all CPUs forget them
  *	HYP_ICH_VTR	result: ICH_VTR_EL2
  *	HYP_PUT_BACK	EL2's registers as they were before the first run, as far as runs leave
@@ -30,11 +32,12 @@
 #define HYP_CALL_FIRST		0xa5610000
 #define HYP_RUN			(HYP_CALL_FIRST + 0)
 #define HYP_TLB			(HYP_CALL_FIRST + 1)
-#define HYP_SET_CNTVOFF		(HYP_CALL_FIRST + 2)
+#define HYP_LOAD		(HYP_CALL_FIRST + 2)
 #define HYP_FLUSH		(HYP_CALL_FIRST + 3)
 #define HYP_ICH_VTR		(HYP_CALL_FIRST + 4)
 #define HYP_PUT_BACK		(HYP_CALL_FIRST + 5)
-#define HYP_CALLS		6
+#define HYP_PUT			(HYP_CALL_FIRST + 6)
+#define HYP_CALLS		7
 
 /* Results: 0 or a value; on refusal: */
 #define HYP_REFUSED		(-1)
@@ -83,14 +86,18 @@
  * @spec: what its mitigation needs
  * @flags: HYP_CPU_*
  * @can: A64_CTX_* that this CPU has the registers for
- * @host: the host's EL1, while a guest runs
+ * @loaded: what HYP_RUN runs, checked; NULL none
+ * @running: EL1 is the guest's
+ * @guest_mdcr: MDCR_EL2 for it
+ * @guest_hcr: HCR_EL2 as it was last checked for it, 0 not yet
+ * @host: the host's EL1, while a context is loaded; SP_EL1 while a guest runs
  * @el2: EL2 registers while the host runs; CNTVOFF_EL2 and VSESR_EL2 apart
  * @host_fgt: its fine-grained traps: HFGRTR, HFGWTR, HFGITR, HDFGRTR, HDFGWTR
  * @host_hstr: HSTR_EL2
  * @host_pmscr: PMSCR_EL1 while a guest runs
  * @host_trfcr: TRFCR_EL1 while a guest runs
  * @host_mpam2: MPAM2_EL2
- * @host_icc: while a guest runs
+ * @host_icc: while a context is loaded
  * @found_gic: ICH_*_EL2, with the numbers of registers that exist
  * @stack: of EL2
  */
@@ -110,6 +117,10 @@ struct hyp_cpu {
 	u64 spec;
 	u64 flags;
 	u64 can;
+	struct a64_context *loaded;
+	u64 running;
+	u64 guest_mdcr;
+	u64 guest_hcr;
 	u64 host[A64_NR_SYS];
 	struct a64_el2 el2;
 	u64 host_fgt[5];
@@ -128,10 +139,9 @@ struct hyp_cpu {
 #define HYP_CPU_SPE	BIT(3)	/* FEAT_SPE: statistical profiling */
 #define HYP_CPU_TRF	BIT(4)	/* FEAT_TRF: trace filter */
 #define HYP_CPU_KNOWN	BIT(5)	/* by switch.c: el2 and what follows is filled */
-#define HYP_CPU_RUNNING	BIT(6)	/* by switch.c: EL1 is the guest's */
-#define HYP_CPU_MPAM	BIT(7)	/* FEAT_MPAM: MPAM2_EL2 exists */
-#define HYP_CPU_GICV3	BIT(8)	/* the host has a GICv3, so ICH_*_EL2 are there */
-#define HYP_CPU_ICC	BIT(9)	/* the host has a GICv2, the CPU GICv3's registers */
+#define HYP_CPU_MPAM	BIT(6)	/* FEAT_MPAM: MPAM2_EL2 exists */
+#define HYP_CPU_GICV3	BIT(7)	/* the host has a GICv3, so ICH_*_EL2 are there */
+#define HYP_CPU_ICC	BIT(8)	/* the host has a GICv2, the CPU GICv3's registers */
 
 /* Labels of the section, as this module's image has them: only their distances mean something. */
 extern const char hyp_begin[], hyp_end[];

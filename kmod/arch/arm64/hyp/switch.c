@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * World switch at EL2 for a host at EL1: all of EL1 changes hands at each run.
+ * World switch at EL2 for a host at EL1: nearly all of EL1 changes hands at each run.
  *
  * Called from begin.S by HVC of the host, all exceptions masked. What the host
- * hands over is checked: a mistake there must not become one of EL2's.
+ * hands over is checked: a mistake there must not become one of EL2's. What stays as
+ * it is from load to put is checked at load, the rest at each run.
  * Everything is in one section, or inlined.
  */
 #include <linux/bits.h>
@@ -50,19 +51,38 @@ static __always_inline bool is_sane_vgic(const struct hyp_cpu *cpu, const struct
 {
 	const struct a64_vgic_hw *hw = &ctx->vgic;
 
-	if (!(ctx->flags & A64_CTX_GICV3))
-		return true;
 	return hw->nr_lrs <= cpu->found_gic.nr_lrs && hw->nr_used <= hw->nr_lrs &&
 	       hw->nr_apr && hw->nr_apr <= cpu->found_gic.nr_apr;
 }
 
-/* Registers of EL2 that the assembly takes from the context are made right there. */
-static bool __hyp check_context(const struct hyp_cpu *cpu, struct a64_context *ctx)
+/* The virtual CPU interface has something to do: list registers, or what C code changed. */
+static __always_inline bool uses_vgic(const struct a64_context *ctx)
 {
-	if (!is_guest_mode(ctx->pstate) || !has_features(cpu, ctx) || !is_sane_vgic(cpu, ctx))
+	return ctx->flags & A64_CTX_GICV3 && ctx->vgic.nr_used | ctx->vgic.flags;
+}
+
+/* Registers of EL2 that the assembly takes from the context are made right there. */
+static __always_inline bool check_at_load(const struct hyp_cpu *cpu, struct a64_context *ctx)
+{
+	if (ctx->magic != A64_CONTEXT_MAGIC || !has_features(cpu, ctx))
 		return false;
-	ctx->el2.hcr = (ctx->el2.hcr & ~HCR_FORBIDDEN) | HCR_REQUIRED;
+	if (ctx->flags & A64_CTX_GICV3 && !is_sane_vgic(cpu, ctx))
+		return false;
 	ctx->el2.cptr |= CPTR_NVHE_EL2_RES1;
+	return true;
+}
+
+/* HCR_EL2 mostly is what it was the last time: then it is right. */
+static __always_inline bool check_at_run(struct hyp_cpu *cpu, struct a64_context *ctx)
+{
+	if (!is_guest_mode(ctx->pstate) || !has_features(cpu, ctx))
+		return false;
+	if (unlikely(uses_vgic(ctx)) && !is_sane_vgic(cpu, ctx))
+		return false;
+	if (unlikely(ctx->el2.hcr != cpu->guest_hcr)) {
+		ctx->el2.hcr = (ctx->el2.hcr & ~HCR_FORBIDDEN) | HCR_REQUIRED;
+		cpu->guest_hcr = ctx->el2.hcr;
+	}
 	return true;
 }
 
@@ -70,11 +90,10 @@ static bool __hyp check_context(const struct hyp_cpu *cpu, struct a64_context *c
 
 static __always_inline void load_traps(const struct hyp_cpu *cpu, const struct a64_el2 *el2)
 {
-	write_sysreg(a64_mdcr_for_guest(cpu->el2.mdcr, el2->mdcr), mdcr_el2);
+	write_sysreg(cpu->guest_mdcr, mdcr_el2);
 	write_sysreg(el2->cnthctl, cnthctl_el2);
 	write_sysreg(el2->vmpidr, vmpidr_el2);
 	write_sysreg(el2->vpidr, vpidr_el2);
-	write_sysreg(BIT(15), hstr_el2);
 	if (cpu->flags & HYP_CPU_HCX)
 		write_sysreg_s(el2->hcrx, SYS_HCRX_EL2);
 	if (cpu->flags & HYP_CPU_MPAM)
@@ -89,7 +108,6 @@ static __always_inline void put_traps(const struct hyp_cpu *cpu)
 	write_sysreg(host->cnthctl, cnthctl_el2);
 	write_sysreg(host->vmpidr, vmpidr_el2);
 	write_sysreg(host->vpidr, vpidr_el2);
-	write_sysreg(cpu->host_hstr, hstr_el2);
 	if (cpu->flags & HYP_CPU_HCX)
 		write_sysreg_s(host->hcrx, SYS_HCRX_EL2);
 	if (cpu->flags & HYP_CPU_MPAM)
@@ -122,8 +140,13 @@ static __always_inline void put_fine_traps(const struct hyp_cpu *cpu)
 
 /* --- the host's profiling and tracing stop while a guest runs --- */
 
+static __always_inline bool has_profiling(const struct hyp_cpu *cpu)
+{
+	return unlikely(cpu->flags & (HYP_CPU_SPE | HYP_CPU_TRF));
+}
+
 /* PSB and TSB CSYNC: what is under way is written with the host's translation still in place. */
-static void __hyp stop_profiling(struct hyp_cpu *cpu)
+static noinline void __hyp stop_profiling(struct hyp_cpu *cpu)
 {
 	if (cpu->flags & HYP_CPU_SPE) {
 		cpu->host_pmscr = read_sysreg_s(SYS_PMSCR_EL1);
@@ -145,7 +168,7 @@ static void __hyp stop_profiling(struct hyp_cpu *cpu)
 	}
 }
 
-static __always_inline void resume_profiling(const struct hyp_cpu *cpu)
+static noinline void __hyp resume_profiling(const struct hyp_cpu *cpu)
 {
 	if (cpu->flags & HYP_CPU_SPE && cpu->host_pmscr)
 		write_sysreg_s(cpu->host_pmscr, SYS_PMSCR_EL1);
@@ -155,20 +178,17 @@ static __always_inline void resume_profiling(const struct hyp_cpu *cpu)
 
 /* --- from one to the other --- */
 
-static __always_inline void save_keys(const struct a64_context *ctx, u64 *sys)
+/* The key that the host's kernel signs its return addresses with; the others move at load. */
+static __always_inline void save_key(const struct a64_context *ctx, u64 *sys)
 {
-	if (ctx->flags & A64_CTX_PAUTH) {
+	if (ctx->flags & A64_CTX_PAUTH)
 		a64_save_key_ia(sys);
-		a64_save_keys(sys);
-	}
 }
 
-static __always_inline void load_keys(const struct a64_context *ctx, const u64 *sys)
+static __always_inline void load_key(const struct a64_context *ctx, const u64 *sys)
 {
-	if (ctx->flags & A64_CTX_PAUTH) {
+	if (ctx->flags & A64_CTX_PAUTH)
 		a64_load_key_ia(sys);
-		a64_load_keys(sys);
-	}
 }
 
 /* With SVE: the guest's vector length, and its limit. The host's limit is as the stub left it. */
@@ -200,12 +220,11 @@ static void __hyp host_to_guest(struct hyp_cpu *cpu, const struct a64_context *c
 {
 	const struct a64_el2 *el2 = &ctx->el2;
 
-	a64_save_control(cpu->host);
-	cpu->host[A64_SP_EL0] = read_sysreg(sp_el0);	/* for hyp_end_run() */
-	save_keys(ctx, cpu->host);
+	cpu->host[A64_SP_EL1] = read_sysreg(sp_el1);
 	load_zcr(cpu, ctx);
-	stop_profiling(cpu);
-	cpu->flags |= HYP_CPU_RUNNING;
+	if (has_profiling(cpu))
+		stop_profiling(cpu);
+	cpu->running = true;
 	a64_stop_walks();
 	load_traps(cpu, el2);
 	load_fine_traps(cpu);
@@ -214,7 +233,7 @@ static void __hyp host_to_guest(struct hyp_cpu *cpu, const struct a64_context *c
 	write_sysreg(el2->hcr, hcr_el2);
 	isb();
 	a64_load_el1(ctx->sys);
-	load_keys(ctx, ctx->sys);
+	load_key(ctx, ctx->sys);
 	if (unlikely(el2->hcr & HCR_VSE) && ctx->flags & A64_CTX_RAS)
 		write_sysreg_s(el2->vsesr, SYS_VSESR_EL2);
 	a64_load_vdisr(ctx);
@@ -231,17 +250,19 @@ static void __hyp restore_host(struct hyp_cpu *cpu)
 	write_sysreg(cpu->el2.cptr, cptr_el2);
 	write_sysreg(cpu->el2.hcr, hcr_el2);
 	isb();
+	write_sysreg(cpu->host[A64_SP_EL0], sp_el0);
 	a64_load_control(cpu->host);
-	resume_profiling(cpu);
-	cpu->flags &= ~(u64)HYP_CPU_RUNNING;
+	if (has_profiling(cpu))
+		resume_profiling(cpu);
+	cpu->running = false;
 }
 
 static __always_inline void guest_to_host(struct hyp_cpu *cpu, struct a64_context *ctx)
 {
 	a64_save_el1(ctx->sys);
 	a64_save_vdisr(ctx);
-	save_keys(ctx, ctx->sys);
-	load_keys(ctx, cpu->host);
+	save_key(ctx, ctx->sys);
+	load_key(ctx, cpu->host);
 	put_zcr(cpu, ctx);
 	restore_host(cpu);
 }
@@ -259,28 +280,18 @@ static __always_inline void read_fault(const struct hyp_cpu *cpu, struct a64_con
 }
 
 /* The guest's registers and HCR_EL2 are still in place when AT is used. */
-static void __hyp run(struct hyp_cpu *cpu, struct a64_context *ctx)
+static __always_inline void run(struct hyp_cpu *cpu, struct a64_context *ctx)
 {
-	bool gicv3 = ctx->flags & A64_CTX_GICV3;
+	bool vgic = uses_vgic(ctx);
 
 	host_to_guest(cpu, ctx);
-	if (unlikely(cpu->flags & HYP_CPU_ICC))
-		a64_hide_icc(&cpu->host_icc);
-	if (gicv3) {
-		vgic_v3_load_interface(&ctx->vgic);
-		if (ctx->vgic.nr_used | ctx->vgic.flags)
-			vgic_v3_enter(&ctx->vgic);
-	}
+	if (unlikely(vgic))
+		vgic_v3_enter(&ctx->vgic);
 	hyp_enter(ctx, cpu->guest_vectors, cpu->spec);
 	if (ctx->exit.code == A64_EXIT_SYNC && a64_is_abort(ctx->exit.esr))
 		read_fault(cpu, ctx);
-	if (gicv3) {
-		if (ctx->vgic.nr_used)
-			vgic_v3_exit(&ctx->vgic);
-		vgic_v3_put(&ctx->vgic);
-	}
-	if (unlikely(cpu->flags & HYP_CPU_ICC))
-		a64_show_icc(&cpu->host_icc);
+	if (unlikely(vgic))
+		vgic_v3_exit(&ctx->vgic);
 	guest_to_host(cpu, ctx);
 }
 
@@ -370,19 +381,93 @@ static __always_inline bool is_shared(u64 addr)
 
 #define CONTEXT_PAGES	DIV_ROUND_UP(sizeof(struct a64_context), PAGE_SIZE)
 
-static u64 __hyp call_run(struct hyp_cpu *cpu, u64 addr)
+static __always_inline bool is_context(u64 addr)
 {
-	struct a64_context *ctx = (struct a64_context *)addr;
 	unsigned int i;
 
 	if (addr & ~PAGE_MASK)
-		return HYP_REFUSED;
+		return false;
 	for (i = 0; i < CONTEXT_PAGES; i++)
 		if (!is_shared(addr + i * PAGE_SIZE))
-			return HYP_REFUSED;
-	if (unlikely(!(cpu->flags & HYP_CPU_KNOWN)))
+			return false;
+	return true;
+}
+
+/* AArch32 at EL0, which the host does not get to meanwhile: CP15 c15. */
+#define HSTR_GUEST	BIT(15)
+
+static void __hyp load_quiet(struct hyp_cpu *cpu, struct a64_context *ctx)
+{
+	write_sysreg(ctx->el2.cntvoff, cntvoff_el2);
+	write_sysreg(HSTR_GUEST, hstr_el2);
+	if (ctx->flags & A64_CTX_PAUTH) {
+		a64_save_key_ia(cpu->host);
+		a64_save_keys(cpu->host);
+		a64_load_keys(ctx->sys);
+	}
+	if (ctx->flags & A64_CTX_GICV3)
+		vgic_v3_load_interface(&ctx->vgic);
+	if (cpu->flags & HYP_CPU_ICC)
+		a64_hide_icc(&cpu->host_icc);
+}
+
+static void __hyp put_quiet(struct hyp_cpu *cpu, struct a64_context *ctx)
+{
+	if (cpu->flags & HYP_CPU_ICC)
+		a64_show_icc(&cpu->host_icc);
+	if (ctx->flags & A64_CTX_GICV3)
+		vgic_v3_put(&ctx->vgic);
+	if (ctx->flags & A64_CTX_PAUTH) {
+		a64_save_keys(ctx->sys);
+		a64_load_keys(cpu->host);
+	}
+	write_sysreg(cpu->host_hstr, hstr_el2);
+	write_sysreg(0, cntvoff_el2);
+}
+
+/*
+ * From here to HYP_PUT the host runs one task, which does not leave its kernel: what
+ * a switch of tasks changes stays as it is. Of EL1 that is all but the stack pointer,
+ * of EL0 and EL2 what neither kernel nor interrupts use.
+ */
+static u64 __hyp call_load(struct hyp_cpu *cpu, u64 addr)
+{
+	struct a64_context *ctx = (struct a64_context *)addr;
+
+	if (cpu->loaded || !is_context(addr))
+		return HYP_REFUSED;
+	if (!(cpu->flags & HYP_CPU_KNOWN))
 		read_host(cpu);
-	if (ctx->magic != A64_CONTEXT_MAGIC || !check_context(cpu, ctx))
+	if (!check_at_load(cpu, ctx))
+		return HYP_REFUSED;
+	a64_save_control(cpu->host);
+	cpu->host[A64_SP_EL0] = read_sysreg(sp_el0);
+	cpu->guest_mdcr = a64_mdcr_for_guest(cpu->el2.mdcr, ctx->el2.mdcr);
+	cpu->guest_hcr = 0;
+	load_quiet(cpu, ctx);
+	cpu->loaded = ctx;
+	return 0;
+}
+
+/* What the context says of itself is not what was checked, should the host have changed it. */
+static u64 __hyp call_put(struct hyp_cpu *cpu)
+{
+	struct a64_context *ctx = cpu->loaded;
+
+	if (!ctx)
+		return 0;
+	cpu->loaded = NULL;
+	if (!check_at_load(cpu, ctx))
+		return HYP_REFUSED;
+	put_quiet(cpu, ctx);
+	return 0;
+}
+
+static u64 __hyp call_run(struct hyp_cpu *cpu)
+{
+	struct a64_context *ctx = cpu->loaded;
+
+	if (unlikely(!ctx || !check_at_run(cpu, ctx)))
 		return HYP_REFUSED;
 	run(cpu, ctx);
 	return 0;
@@ -414,20 +499,18 @@ static u64 __hyp call_tlb(u64 op, u64 vttbr, u64 vtcr, u64 arg)
 	return 0;
 }
 
-static u64 __hyp call_set_cntvoff(u64 offset)
-{
-	write_sysreg(offset, cntvoff_el2);
-	isb();
-	return 0;
-}
-
-/* All of EL2's own entries: the host has taken memory back, which is rare. */
-static u64 __hyp call_flush(void)
+/*
+ * All of EL2's own entries: the host has taken memory back, which is rare. No context
+ * that is loaded is among it; otherwise it is forgotten, and its runs are refused.
+ */
+static u64 __hyp call_flush(struct hyp_cpu *cpu)
 {
 	dsb(ishst);
 	A64_TLBI(alle2is);
 	dsb(ish);
 	isb();
+	if (cpu->loaded && !is_context((u64)cpu->loaded))
+		cpu->loaded = NULL;
 	return 0;
 }
 
@@ -455,13 +538,15 @@ static u64 __hyp call_ich_vtr(void)
 u64 __hyp hyp_call(u64 fn, u64 arg1, u64 arg2, u64 arg3, u64 arg4, struct hyp_cpu *cpu)
 {
 	if (fn == HYP_RUN)
-		return call_run(cpu, arg1);
+		return call_run(cpu);
 	if (fn == HYP_TLB)
 		return call_tlb(arg1, arg2, arg3, arg4);
-	if (fn == HYP_SET_CNTVOFF)
-		return call_set_cntvoff(arg1);
+	if (fn == HYP_LOAD)
+		return call_load(cpu, arg1);
+	if (fn == HYP_PUT)
+		return call_put(cpu);
 	if (fn == HYP_FLUSH)
-		return call_flush();
+		return call_flush(cpu);
 	if (fn == HYP_ICH_VTR)
 		return call_ich_vtr();
 	if (fn == HYP_PUT_BACK)
@@ -472,8 +557,7 @@ u64 __hyp hyp_call(u64 fn, u64 arg1, u64 arg2, u64 arg3, u64 arg4, struct hyp_cp
 /* From begin.S, EL2 is at its end: the kernel is going to panic, with registers of its own. */
 void __hyp hyp_end_run(struct hyp_cpu *cpu)
 {
-	if (!(cpu->flags & HYP_CPU_RUNNING))
+	if (!cpu->running)
 		return;
-	write_sysreg(cpu->host[A64_SP_EL0], sp_el0);
 	restore_host(cpu);
 }
