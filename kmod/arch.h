@@ -52,7 +52,7 @@ struct axvm_arch_info {
  * @hw_init: once before the first cpu_enable; process context.
  * @hw_exit: undo, after the last cpu_disable.
  * @cpu_enable: take the hardware of this CPU, remembering what was there. Called on the CPU
- *	(cpuhp, thread context, preemption off; after the host slept: interrupts off).
+ *	(cpuhp: its hotplug thread, interrupts on; after the host slept: interrupts off).
  * @cpu_disable: put back exactly what cpu_enable found. The same contexts, and an
  *	interrupt when the host goes away; never twice.
  *
