@@ -11,6 +11,7 @@ import sys
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
 
 KERNEL = os.environ['AXVM_KERNEL_SOURCE']
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -62,6 +63,19 @@ class LinkDocuments(SphinxTransform):
         literal.replace_self(link)
 
 
+class CheckRows(SphinxTransform):
+    """In a simple table a line that begins in the first column is a row, also when it was meant to go on."""
+
+    default_priority = 410
+
+    def apply(self, **kwargs):
+        for row in self.document.findall(nodes.row):
+            cells = [cell.astext() for cell in row.findall(nodes.entry)]
+            if len(cells) > 1 and cells[0] and not any(cells[1:]):
+                logging.getLogger(__name__).warning('half a row: %s', cells[0], location=row)
+
+
 def setup(app):
     app.add_transform(LinkDocuments)
+    app.add_transform(CheckRows)
     return {'parallel_read_safe': True, 'parallel_write_safe': True}
