@@ -32,27 +32,34 @@ has_backend()
 # Links to the sources, so that each kernel has objects of its own.
 mirror_sources()
 {
-	local dir=$1 file
+	local dir=$1 part
 
-	mkdir -p "$dir"
-	(cd "$TOP" && find Kbuild kmod uapi -type f \( -name '*.[chS]' -o -name Kbuild \)) |
-		while read -r file; do
-			[ -L "$dir/$file" ] && continue
-			mkdir -p "$(dirname "$dir/$file")"
-			ln -sfn "$TOP/$file" "$dir/$file"
-		done
+	for part in $(cd "$TOP" && find kmod uapi -type d); do
+		mkdir -p "$dir/$part"
+		find "$TOP/$part" -maxdepth 1 -type f \( -name '*.[chS]' -o -name Kbuild \) \
+			-exec ln -sft "$dir/$part" {} +
+	done
+	ln -sf "$TOP/Kbuild" "$dir/Kbuild"
 	find "$dir" -xtype l -delete
 }
 
-# usage: kernel_make ARCH KERNEL DIR MAKEARG...   kbuild over DIR for that kernel
+# usage: inside PATH   what it is called where the compiler runs
+inside()
+{
+	printf '%s' "${1/#"$TOP"\//"$SAME_TOP/"}"
+}
+
+# usage: kernel_make ARCH KERNEL DIR MAKEARG...   kbuild over DIR for that kernel; messages name the
+# checkout's files as they are called outside
 kernel_make()
 {
 	local arch=$1 kernel=$2 dir=$3 kdir
 
 	shift 3
 	kdir=$(cat "$(kernel_dir "$arch" "$kernel")/kdir")
-	in_root make --no-print-directory -j"$(nproc)" -C "$kdir" M="$dir" \
-		ARCH="${KERNEL_ARCH[$arch]}" CROSS_COMPILE="$(cross_prefix "$arch")" "$@"
+	in_root make --no-print-directory -j"$(nproc)" -C "$kdir" M="$(inside "$dir")" \
+		ARCH="${KERNEL_ARCH[$arch]}" CROSS_COMPILE="$(cross_prefix "$arch")" "$@" 2>&1 |
+		sed "s|$SAME_TOP/build/|$TOP/build/|g"
 }
 
 # Leaves the lock of the directory with the caller, who may want to copy what is there.

@@ -4,6 +4,7 @@
 
 CACHE=${AXVM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/axvm}
 ROOT=$CACHE/root
+SAME_TOP=/axvm		# the checkout in there
 LOGS=$CACHE/logs
 
 say()

@@ -4,6 +4,9 @@
 
 KERNEL_SOURCE=linux-source-6.12
 
+# For the kernel command line: KUnit suites run when their module is loaded.
+declare -A KERNEL_APPEND=([debug]='kunit.enable=1')
+
 require_kernel()
 {
 	case $1 in

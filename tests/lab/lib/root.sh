@@ -8,7 +8,7 @@ HOST_PACKAGES='mmdebstrap debian-archive-keyring'
 
 BASE_PACKAGES='gcc g++ make bc flex bison libelf-dev libssl-dev python3 python3-yaml perl sparse
 	xz-utils zstd gzip lz4 cpio kmod file busybox-static pkgconf device-tree-compiler shellcheck
-	acpica-tools python3-capstone linux-source-6.12 ca-certificates'
+	acpica-tools python3-capstone linux-source-6.12 ca-certificates ccache'
 # What axvm-run links, for the root's own and for each lab architecture.
 LIBRARY_PACKAGES='libnl-3-dev libnl-genl-3-dev libfdt-dev zlib1g-dev liblzma-dev libzstd-dev
 	libtomlplusplus-dev'
@@ -167,7 +167,9 @@ root_docs()
 	unlock setup
 }
 
-# usage: in_root CMD...   CMD sees the checkout, the cache and /tmp at their own paths; the mounts end with it
+# usage: in_root CMD...   CMD sees the checkout, the cache and /tmp at their own paths; the mounts end with
+# it. The checkout is at $SAME_TOP, too: with names there, what the compiler makes is the same for every
+# checkout, and ccache finds it.
 in_root()
 {
 	unshare --mount -- bash -c '
@@ -177,9 +179,13 @@ in_root()
 			mkdir -p "$root$dir"
 			mount --rbind "$dir" "$root$dir"
 		done
+		mkdir -p "$root$SAME_TOP"
+		mount --rbind "$AXVM_LAB_TOP" "$root$SAME_TOP"
 		[ -d "$root$cwd" ] || cwd=/
 		exec chroot "$root" /usr/bin/env -i HOME=/root TERM="${TERM:-dumb}" LC_ALL=C.UTF-8 \
-			PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+			PATH=/usr/lib/ccache:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+			CCACHE_DIR="$AXVM_LAB_CACHE/ccache" CCACHE_MAXSIZE=2G CCACHE_DEPEND=1 CCACHE_NOHASHDIR=1 \
+			CCACHE_BASEDIR="$AXVM_LAB_TOP" \
 			sh -c '\''cd "$1" && shift && exec "$@"'\'' - "$cwd" "$@"
 	' - "$ROOT" "$PWD" "$@"
 }

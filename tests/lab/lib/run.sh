@@ -156,7 +156,7 @@ run_emulator()
 	local line="${CONSOLE_ARGS[$arch]} loglevel=7 log_buf_len=4M panic=-1 ${BACKEND_APPEND[$backend]}"
 
 	say "booting $arch ($backend backend, $kernel kernel, $cpus CPUs, $mem)"
-	line="$line${acpi:+ acpi=force}"
+	line="$line ${KERNEL_APPEND[$kernel]:-}${acpi:+ acpi=force}"
 	case ${BACKEND_EMULATOR[$backend]:-qemu} in
 	bochs) bochs_arguments "$line lab.ports=serial$append"; ports=serial ;;
 	qemu) qemu_arguments "$line" ;;
