@@ -79,11 +79,15 @@ static int select_backend(struct axvm_error *err)
 	return axvm_fail(err, "no virtualization hardware", ret);
 }
 
+/* The thread of hotplug stays on its CPU, but it can be preempted there. */
 static int enable_cpu(unsigned int cpu)
 {
-	int ret = axvm_arch->cpu_enable();
+	int ret;
 
+	preempt_disable();
+	ret = axvm_arch->cpu_enable();
 	this_cpu_write(cpu_ready, !ret);
+	preempt_enable();
 	return ret;
 }
 
@@ -91,8 +95,10 @@ static int disable_cpu(unsigned int cpu)
 {
 	if (!this_cpu_read(cpu_ready))
 		return 0;
+	preempt_disable();
 	this_cpu_write(cpu_ready, false);
 	axvm_arch->cpu_disable();
+	preempt_enable();
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /*
  * The tables of the two AArch64 backends, and their part of a VM.
  */
+#include <linux/lockdep.h>
 #include <linux/percpu.h>
 
 #include "arm64.h"
@@ -54,8 +55,10 @@ static void hw_exit(void)
 
 static int cpu_enable(void)
 {
-	int ret = a64_world->cpu_enable();
+	int ret;
 
+	lockdep_assert_preemption_disabled();
+	ret = a64_world->cpu_enable();
 	if (ret)
 		return ret;
 	ret = vgic_hw_join();
@@ -72,6 +75,7 @@ static int cpu_enable(void)
 
 static void cpu_disable(void)
 {
+	lockdep_assert_preemption_disabled();
 	a64_host_irqs_disable();
 	a64_world->cpu_disable();
 }
