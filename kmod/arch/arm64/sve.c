@@ -8,12 +8,15 @@
  * VHE under the name ZCR_EL1; without, ZCR_EL1, and hyp/ limits the guest).
  */
 #include <linux/bits.h>
+#include <linux/cpumask.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
 #include "arm64.h"
+#include "compat.h"
 #include "sve.h"
 
 #ifdef CONFIG_ARM64_SVE
@@ -25,6 +28,7 @@
 static DEFINE_RAW_SPINLOCK(lengths_lock);
 static u32 common_lengths = ~0;
 static u32 known_lengths;
+static struct cpumask probed_cpus;
 
 static u64 swap_limit(u64 zcr)
 {
@@ -59,18 +63,25 @@ static u32 probe_lengths(void)
 	return found;
 }
 
+/*
+ * What a process has in longer vectors is lost by shorter ones: the kernel saves it before, which
+ * it does not do with interrupts off, where a CPU comes back from sleep. It is known by then.
+ */
 void a64_sve_probe_cpu(void)
 {
+	struct user_fpsimd_state kept;
 	unsigned long flags;
 	u32 found;
 
-	if (!system_supports_sve())
+	if (!system_supports_sve() || cpumask_test_and_set_cpu(smp_processor_id(), &probed_cpus))
 		return;
+	axvm_neon_begin(&kept);
 	raw_spin_lock_irqsave(&lengths_lock, flags);
 	found = probe_lengths();
 	common_lengths &= found;
 	known_lengths |= found;
 	raw_spin_unlock_irqrestore(&lengths_lock, flags);
+	axvm_neon_end(&kept);
 }
 
 /*
