@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * /proc/csrdump: a line per CPU and virtualization register, so that a test can
- * compare what it was before axvm and after it.
+ * compare what it was before axvm and after it. What is written to the parameter "sleeps"
+ * is how often each CPU then says that it loses its state in idle, and that it is back.
  *
  * For tests only. Read by processes; the registers are read on each CPU by an
  * interprocessor interrupt.
  */
 #include <linux/cpu.h>
+#include <linux/cpu_pm.h>
 #include <linux/module.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/smp.h>
+#include <linux/workqueue.h>
 
 #include "csrdump.h"
 
@@ -50,6 +53,44 @@ static int csrdump_show(struct seq_file *m, void *v)
 	cpus_read_unlock();
 	return 0;
 }
+
+#define MAX_SLEEPS	1000
+
+/* As drivers of idle states do (linux/cpu_pm.h), but for the sleep itself. */
+static long sleep_here(void *unused)
+{
+	unsigned long flags;
+	int ret;
+
+	local_irq_save(flags);
+	ret = cpu_pm_enter() ?: cpu_pm_exit();
+	local_irq_restore(flags);
+	return ret;
+}
+
+static int sleep_everywhere(const char *text, const struct kernel_param *param)
+{
+	unsigned int times, cpu;
+	int ret = kstrtouint(text, 0, &times);
+
+	if (ret)
+		return ret;
+	if (times > MAX_SLEEPS)
+		return -ERANGE;
+	cpus_read_lock();
+	while (times-- && !ret)
+		for_each_online_cpu(cpu)
+			ret = ret ?: work_on_cpu(cpu, sleep_here, NULL);
+	cpus_read_unlock();
+	return ret;
+}
+
+static const struct kernel_param_ops sleeps_ops = {
+	.set = sleep_everywhere,
+};
+
+module_param_cb(sleeps, &sleeps_ops, NULL, 0200);
+MODULE_PARM_DESC(sleeps, "Times that each CPU goes through the notifiers of idle power-down");
 
 static int __init csrdump_init(void)
 {

@@ -5,7 +5,7 @@
 LOG_LINES=400		# of a group that failed
 
 # Programs of ours beside the scenarios, each from one file in tests/: /tests/NAME in the emulated host.
-HELPERS='system/pty system/drop system/mapper system/kexec fuzz/api'
+HELPERS='system/pty system/vectors system/drop system/mapper system/kexec fuzz/api'
 
 # Which things were built, by name: ok or failed.
 declare -A BUILT=()

@@ -18,6 +18,25 @@ loads_and_says_so()
 	refused axvm-run list
 }
 
+# A process has its vector registers full while each CPU is taken and given back.
+vectors_are_left_alone()
+{
+	/tests/vectors 0
+	[ $? != 77 ] || leave "no CPU with long vectors"
+	for cpu in 0 1; do
+		taskset "$((1 << cpu))" /tests/vectors 6 &
+		holders="${holders:-} $!"
+	done
+	for _ in 1 2 3; do
+		sleep 1
+		load
+		unload
+	done
+	for holder in $holders; do
+		wait "$holder" || fail "a process lost what was in its vectors"
+	done
+}
+
 dump_csrs()
 {
 	[ -e /proc/csrdump ] || insmod /tests/csrdump.ko || fail "csrdump.ko does not load"
@@ -109,6 +128,26 @@ follows_cpu_hotplug()
 		sleep 1
 	done
 	wait "$guest" || fail "the guest's status is $?"
+	unload
+	dump_csrs "$WORK/csrs-after"
+	same_csrs
+}
+
+# CPUs lose their state in idle, and what a hypervisor had in them, while a guest uses them.
+survives_idle_states()
+{
+	dump_csrs "$WORK/csrs"
+	load
+	run_guest a fp --cpus 2 --append ms=4000 > "$WORK/a" &
+	guest=$!
+	eventually 10 is_state a running || fail "it does not run"
+	for _ in 1 2 3 4 5; do
+		echo 20 > /sys/module/csrdump/parameters/sleeps || fail "the CPUs do not sleep"
+		usleep 200000
+	done
+	wait "$guest" || fail "the guest's status is $?"
+	cat "$WORK/a"
+	expect 0 run_guest a timer --cpus 2
 	unload
 	dump_csrs "$WORK/csrs-after"
 	same_csrs
@@ -214,12 +253,16 @@ run_function "$@"
 TIMES=${1:-10} UNLOADED=yes
 export TIMES
 scenario loads_and_says_so 60 loads_and_says_so
+scenario vectors_are_left_alone 60 vectors_are_left_alone
 scenario registers_put_back 60 registers_put_back
 scenario registers_put_back_after_use 120 registers_put_back_after_use
 scenario loads_again_and_again $((TIMES * 20)) loads_again_and_again
 scenario stays_while_vms_exist 60 stays_while_vms_exist
 scenario unloads_under_a_reader 60 unloads_under_a_reader
 scenario follows_cpu_hotplug 120 follows_cpu_hotplug
+if [ "$ARCH" = aarch64 ]; then
+	scenario survives_idle_states 120 survives_idle_states
+fi
 scenario pinned_while_others_go 120 pinned_while_others_go
 scenario comes_online_unloaded 120 comes_online_unloaded
 if [ -n "$KVM_PARTS" ]; then
