@@ -16,6 +16,7 @@
 #include <linux/interrupt.h>
 #include <linux/types.h>
 #include <asm/cpufeature.h>
+#include <asm/cputype.h>
 #include <asm/debug-monitors.h>
 #include <asm/esr.h>
 #include <asm/sysreg.h>
@@ -74,6 +75,15 @@ extern struct a64_host a64_host;
 static inline unsigned int a64_feature(u32 reg, unsigned int shift)
 {
 	return cpuid_feature_extract_unsigned_field(read_sanitised_ftr_reg(reg), shift);
+}
+
+/*
+ * HCRX_EL2 gives guests what it does not keep from them, and the kernel has set it for itself:
+ * on each CPU that has it, also when others do not. A kernel without KVM has no capability for it.
+ */
+static inline bool a64_cpu_has_hcx(void)
+{
+	return read_cpuid(ID_AA64MMFR1_EL1) & ID_AA64MMFR1_EL1_HCX_MASK;
 }
 
 /**

@@ -30,6 +30,12 @@ static u64 vector_offset(u64 pstate)
 	}
 }
 
+/* As the guest is told, whatever the kernel uses. */
+static bool has_pan(void)
+{
+	return a64_feature(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_PAN_SHIFT);
+}
+
 /* PSTATE in the handler. Bits that are kept: NZCV and DIT; the others as the features say. */
 static u64 handler_pstate(struct a64_vcpu *v)
 {
@@ -38,7 +44,7 @@ static u64 handler_pstate(struct a64_vcpu *v)
 
 	new |= old & (PSR_N_BIT | PSR_Z_BIT | PSR_C_BIT | PSR_V_BIT | PSR_DIT_BIT);
 	new |= old & PSR_PAN_BIT;
-	if (!(sctlr & SCTLR_EL1_SPAN) && cpus_have_final_cap(ARM64_HAS_PAN))
+	if (!(sctlr & SCTLR_EL1_SPAN) && has_pan())
 		new |= PSR_PAN_BIT;
 	if (sctlr & SCTLR_ELx_DSSBS)
 		new |= PSR_SSBS_BIT;

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <asm/cacheflush.h>
 #include <asm/cpufeature.h>
+#include <asm/cputype.h>
 #include <asm/kvm_arm.h>
 #include <asm/pgtable-hwdef.h>
 #include <asm/pgtable-prot.h>
@@ -173,15 +174,22 @@ static void __noreturn hyp_panicked(u64 esr, u64 elr, u64 far, u64 spsr)
 	      esr, elr, elr - virt_to_phys(code), far, spsr);
 }
 
+/* The kernel knows of it only when it has KVM. */
+static bool has_erratum_834220(void)
+{
+	return midr_is_cpu_model_range(read_cpuid_id(), MIDR_CORTEX_A57, MIDR_CPU_VAR_REV(0, 0),
+				       MIDR_CPU_VAR_REV(1, 2));
+}
+
 static u64 cpu_flags(void)
 {
 	u64 flags = 0;
 
-	if (cpus_have_final_cap(ARM64_WORKAROUND_834220))
+	if (has_erratum_834220())
 		flags |= HYP_CPU_834220;
 	if (a64_feature(SYS_ID_AA64MMFR0_EL1, ID_AA64MMFR0_EL1_FGT_SHIFT))
 		flags |= HYP_CPU_FGT;
-	if (a64_feature(SYS_ID_AA64MMFR1_EL1, ID_AA64MMFR1_EL1_HCX_SHIFT))
+	if (a64_cpu_has_hcx())
 		flags |= HYP_CPU_HCX;
 	if (a64_feature(SYS_ID_AA64DFR0_EL1, ID_AA64DFR0_EL1_PMSVer_SHIFT))
 		flags |= HYP_CPU_SPE;

@@ -118,6 +118,14 @@ static u64 guest_flags(const struct a64_vm *vm)
 	return flags;
 }
 
+/* GMID_EL1 comes with allocation tags (FEAT_MTE2), also when the kernel does not use them. */
+static bool has_gmid(void)
+{
+	u64 pfr1 = read_cpuid(ID_AA64PFR1_EL1);
+
+	return SYS_FIELD_GET(ID_AA64PFR1_EL1, MTE, pfr1) >= ID_AA64PFR1_EL1_MTE_MTE2;
+}
+
 static u64 guest_hcr(const struct a64_vm *vm)
 {
 	u64 hcr = GUEST_HCR;
@@ -132,7 +140,7 @@ static u64 guest_hcr(const struct a64_vm *vm)
 		hcr |= HCR_TERR | HCR_TEA;
 	if (offers_pauth(vm))
 		hcr |= HCR_API | HCR_APK;
-	if (cpus_have_final_cap(ARM64_MTE))
+	if (has_gmid())
 		hcr |= HCR_TID5;
 	return hcr;
 }

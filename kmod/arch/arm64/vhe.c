@@ -37,6 +37,7 @@ struct vhe_cpu {
 	struct a64_vgic_hw found_gic;
 	bool taken;
 	bool has_mpam;
+	bool has_hcx;
 	/* The host's, while a vCPU is loaded. */
 	u64 quiet[A64_NR_SYS];
 	u64 mdcr;
@@ -93,6 +94,7 @@ static int vhe_cpu_enable(void)
 	cpu->found_vmpidr = read_sysreg(vmpidr_el2);
 	cpu->found_vpidr = read_sysreg(vpidr_el2);
 	cpu->has_mpam = axvm_cpu_has_mpam();
+	cpu->has_hcx = a64_cpu_has_hcx();
 	if (a64_host.gic == 3)
 		vgic_hw_take_found(&cpu->found_gic);
 	a64_stop_walks();
@@ -180,7 +182,7 @@ static void load_traps(struct vhe_cpu *cpu, const struct a64_el2 *el2)
 		cpu->mpam2 = read_sysreg_s(SYS_MPAM2_EL2);
 		write_sysreg_s(a64_mpam2_for_guest(cpu->mpam2), SYS_MPAM2_EL2);
 	}
-	if (cpus_have_final_cap(ARM64_HAS_HCX)) {
+	if (cpu->has_hcx) {
 		cpu->hcrx = read_sysreg_s(SYS_HCRX_EL2);
 		write_sysreg_s(el2->hcrx, SYS_HCRX_EL2);
 	}
@@ -195,7 +197,7 @@ static void put_traps(const struct vhe_cpu *cpu)
 	write_sysreg(cpu->hstr, hstr_el2);
 	if (cpu->has_mpam)
 		write_sysreg_s(cpu->mpam2, SYS_MPAM2_EL2);
-	if (cpus_have_final_cap(ARM64_HAS_HCX))
+	if (cpu->has_hcx)
 		write_sysreg_s(cpu->hcrx, SYS_HCRX_EL2);
 	put_fine_traps(cpu);
 }
@@ -301,7 +303,7 @@ static __always_inline void read_fault(struct a64_context *ctx)
 
 	exit->far = read_sysreg(far_el2);
 	exit->hpfar = read_sysreg(hpfar_el2);
-	need_ipa = !a64_has_hpfar(exit->esr, cpus_have_final_cap(ARM64_WORKAROUND_834220));
+	need_ipa = !a64_has_hpfar(exit->esr, false);	/* erratum 834220: not with VHE */
 	if (unlikely(need_ipa || a64_lacks_syndrome(exit->esr)))
 		translate_fault(ctx, need_ipa);
 }

@@ -310,6 +310,35 @@ static void features_hold(void)
 		check(can_read(SYSREG(3, 3, 9, 12, 0)) ==
 		      (id_field(id_reg(5, 0), 8) && id_field(id_reg(5, 0), 8) != 0xf), "PMCR_EL0");
 	check(can_read(SYSREG(3, 0, 5, 3, 0)) == !!id_field(id_reg(4, 0), 28), "RAS: ERRIDR_EL1");
+	check(can_read(SYSREG(3, 0, 2, 0, 3)) == !!id_field(id_reg(7, 3), 0), "TCR2_EL1");
+}
+
+/* FEAT_MOPS: prologue, main part and epilogue of a copy and of a set, Arm ARM C6.2. */
+static const u32 copies[] = {
+	0x19020420, 0x19420420, 0x19820420,	/* CPYF* [x0]!, [x2]!, x1! */
+	0x19c20420, 0x19c24420, 0x19c28420,	/* SET* [x0]!, x1!, x2 */
+};
+
+/* What a guest is not told of is UNDEFINED for it, not half there. */
+static void hidden_instructions(void)
+{
+	static u8 place[16];
+	struct insn_regs regs;
+	struct trap_info trap;
+	unsigned int i;
+
+	if (id_field(id_reg(6, 2), 16)) {
+		test_skip("MOPS is there");
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(copies); i++) {
+		insn_fill(&regs);
+		regs.x[0] = (u64)place;
+		regs.x[1] = i < 3 ? 16 : 8;
+		regs.x[2] = (u64)place;
+		check(insn_run(copies[i], &regs, &trap) && ESR_EC(trap.cause) == EC_UNKNOWN,
+		      "0x%08x: ESR 0x%lx", copies[i], trap.cause);
+	}
 }
 
 static void main_id(void)
@@ -413,6 +442,7 @@ static const struct test_case cases[] = {
 	{ "same_on_each_cpu", same_on_each_cpu },
 	{ "hidden_features", hidden_features },
 	{ "features_hold", features_hold },
+	{ "hidden_instructions", hidden_instructions },
 	{ "each_read", each_read },
 	{ "higher_levels_hidden", higher_levels_hidden },
 	{ "kept_over_exits", kept_over_exits },
