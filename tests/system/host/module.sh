@@ -111,11 +111,18 @@ unloads_under_a_reader()
 	return 0
 }
 
+# CPU 1 comes and goes, and is there to begin with.
+has_hotplug()
+{
+	[ -w /sys/devices/system/cpu/cpu1/online ] || leave "no CPU can go offline"
+	hotplug 1
+}
+
 hotplug() { echo "$1" > /sys/devices/system/cpu/cpu1/online || fail "cpu1 does not go $1"; }
 
 follows_cpu_hotplug()
 {
-	[ -w /sys/devices/system/cpu/cpu1/online ] || leave "no CPU can go offline"
+	has_hotplug
 	dump_csrs "$WORK/csrs"
 	load
 	run_guest a fp --cpus 2 --append ms=8000 > "$WORK/a" &
@@ -163,7 +170,7 @@ pinned_guest()
 # A CPU comes and goes while vCPUs are pinned to another one, and they stay there.
 pinned_while_others_go()
 {
-	[ -w /sys/devices/system/cpu/cpu1/online ] || leave "no CPU can go offline"
+	has_hotplug
 	keep=$(($(nproc --all) - 1))
 	[ "$keep" != 1 ] || keep=0
 	load
@@ -175,8 +182,9 @@ pinned_while_others_go()
 			hotplug $online
 			sleep 1
 			for pid in $(threads_of pinned); do
-				grep -q "^Cpus_allowed_list:	$keep\$" "/proc/$pid/status" ||
-					fail "a vCPU left its CPU"
+				allowed=$(sed -n 's/^Cpus_allowed_list:\t//p' "/proc/$pid/status" 2> /dev/null)
+				# On a slow host the guest is done before.
+				[ "${allowed:-$keep}" = "$keep" ] || fail "a vCPU left its CPU"
 			done
 		done
 	done
@@ -189,7 +197,7 @@ pinned_while_others_go()
 
 comes_online_unloaded()
 {
-	[ -w /sys/devices/system/cpu/cpu1/online ] || leave "no CPU can go offline"
+	has_hotplug
 	dump_csrs "$WORK/csrs"
 	hotplug 0
 	load
