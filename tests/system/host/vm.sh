@@ -349,6 +349,33 @@ sve_is_given()
 	done
 }
 
+# A VM that has none; it is the host that needs its own all the while.
+no_interrupt_controller()
+{
+	printf '\000\000\000\024' > "$WORK/loop"	# b .
+	cat > "$WORK/bare.toml" <<-END
+	[base]
+	name = "bare"
+	vm_type = 1
+	arch = "$ARCH"
+	cpu_num = 2
+	[kernel]
+	image_location = "fs"
+	kernel_path = "$WORK/loop"
+	kernel_load_addr = 0x4020_0000
+	memory_regions = [[$RAM_BASE, 0x100_0000, 0x7, 0]]
+	[devices]
+	passthrough_devices = []
+	emu_devices = []
+	END
+	axvm-run --detach "$WORK/bare.toml" || fail "it does not start"
+	sleep 2
+	is_state bare running || fail "it is '$(state_of bare)'"
+	[ "$(ticks_of bare)" -gt 20 ] || fail "it does not run"
+	expect 0 axvm-run stop --force bare
+	expect 0 axvm-run destroy bare
+}
+
 idle_costs_nothing()
 {
 	start_guest a idle --cpus 2
@@ -489,5 +516,6 @@ if [ "$ARCH" = x86_64 ]; then
 fi
 if [ "$ARCH" = aarch64 ]; then
 	scenario sve_is_given 120 sve_is_given
+	scenario no_interrupt_controller 60 no_interrupt_controller
 fi
 end_unloaded

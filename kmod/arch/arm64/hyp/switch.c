@@ -61,6 +61,15 @@ static __always_inline bool uses_vgic(const struct a64_context *ctx)
 	return ctx->flags & A64_CTX_GICV3 && ctx->vgic.nr_used | ctx->vgic.flags;
 }
 
+/*
+ * A VM without a GIC: the CPU interface traps (IHI 0069, ICH_HCR_EL2.{TC,TALL0,TALL1}), from
+ * whoever is at EL1. So not while the host is, which could take no interrupt any more.
+ */
+static __always_inline bool lacks_icc(const struct a64_context *ctx)
+{
+	return unlikely(ctx->vgic.hcr & ICH_HCR_TALL1) && ctx->flags & A64_CTX_GICV3;
+}
+
 /* Registers of EL2 that the assembly takes from the context are made right there. */
 static __always_inline bool check_at_load(const struct hyp_cpu *cpu, struct a64_context *ctx)
 {
@@ -282,16 +291,20 @@ static __always_inline void read_fault(const struct hyp_cpu *cpu, struct a64_con
 /* The guest's registers and HCR_EL2 are still in place when AT is used. */
 static __always_inline void run(struct hyp_cpu *cpu, struct a64_context *ctx)
 {
-	bool vgic = uses_vgic(ctx);
+	bool vgic = uses_vgic(ctx), no_icc = lacks_icc(ctx);
 
 	host_to_guest(cpu, ctx);
 	if (unlikely(vgic))
 		vgic_v3_enter(&ctx->vgic);
+	if (unlikely(no_icc))
+		write_sysreg_s(ctx->vgic.hcr, SYS_ICH_HCR_EL2);
 	hyp_enter(ctx, cpu->guest_vectors, cpu->spec);
 	if (ctx->exit.code == A64_EXIT_SYNC && a64_is_abort(ctx->exit.esr))
 		read_fault(cpu, ctx);
 	if (unlikely(vgic))
 		vgic_v3_exit(&ctx->vgic);
+	if (unlikely(no_icc))
+		write_sysreg_s(0, SYS_ICH_HCR_EL2);
 	guest_to_host(cpu, ctx);
 }
 
@@ -407,6 +420,8 @@ static void __hyp load_quiet(struct hyp_cpu *cpu, struct a64_context *ctx)
 	}
 	if (ctx->flags & A64_CTX_GICV3)
 		vgic_v3_load_interface(&ctx->vgic);
+	if (lacks_icc(ctx))
+		write_sysreg_s(0, SYS_ICH_HCR_EL2);
 	if (cpu->flags & HYP_CPU_ICC)
 		a64_hide_icc(&cpu->host_icc);
 }
