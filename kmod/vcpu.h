@@ -172,6 +172,9 @@ struct axvm_vcpu *axvm_vcpu_find(struct axvm_vm *vm, u64 hw_id);
 /* Sleep until an interrupt or request; vCPU thread, not loaded. */
 void axvm_vcpu_halt(struct axvm_vcpu *vcpu);
 
+/* It spins: to another vCPU of its VM that could run and does not; vCPU thread, not loaded. */
+void axvm_vcpu_give_way(struct axvm_vcpu *vcpu);
+
 /* Any context. */
 enum axvm_vcpu_activity axvm_vcpu_state(const struct axvm_vcpu *vcpu);
 

@@ -361,6 +361,14 @@ bool a64_abort_fast(struct a64_vcpu *v);
 enum axvm_verdict a64_abort_decode(struct a64_vcpu *v);
 void a64_access_complete(struct a64_vcpu *v, enum axvm_status status);
 
+/* wfx.c: WFI, WFE, WFIT, WFET (EC 0x01); and, before world->load, whether WFE traps. */
+enum axvm_verdict a64_wfx_decode(struct a64_vcpu *v);
+void a64_wfe_load(struct a64_vcpu *v);
+#if IS_ENABLED(CONFIG_KUNIT)
+/* Another task wants this CPU. Preemption off. */
+bool a64_cpu_is_wanted(void);
+#endif
+
 /* --- timer.c --- */
 void a64_timer_init(struct a64_vcpu *v);
 void a64_timer_destroy(struct a64_vcpu *v);
@@ -385,7 +393,7 @@ irqreturn_t a64_timer_host_irq(int irq, void *dev);
  */
 bool a64_timer_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val);
 /*
- * WFIT: the halt that follows ends at this count of the virtual counter at the latest.
+ * WFIT, WFET: what follows ends at this count of the virtual counter at the latest.
  * vCPU thread. And whether it has: any context.
  */
 void a64_timer_wait_until(struct a64_vcpu *v, u64 deadline);

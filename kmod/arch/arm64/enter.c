@@ -5,7 +5,6 @@
  * prepare and enter run with interrupts off, decode with preemption off, all on
  * the vCPU's thread with its state loaded; complete also without.
  */
-#include <linux/bitfield.h>
 #include <linux/sched.h>
 #include <asm/daifflags.h>
 #include <asm/traps.h>
@@ -111,39 +110,6 @@ enum axvm_verdict a64_fail(struct a64_vcpu *v, const char *what, u64 code)
 	return AXVM_DISPATCH;
 }
 
-static void let_others_run(struct a64_vcpu *v)
-{
-	schedule();
-}
-
-/*
- * Arm ARM, ISS encoding for an exception from a WF* instruction: TI tells which one, RN
- * and RV where the time of WFIT and WFET is (FEAT_WFxT, which the guest is not told of).
- * All are hints and may end at any time: one whose time is not known does so at once.
- */
-static bool must_wait(struct a64_vcpu *v)
-{
-	u64 esr = v->ctx->exit.esr;
-
-	v->wait.ctl = 0;
-	if (esr & ESR_ELx_WFx_ISS_WFE)
-		return false;
-	if (!(esr & ESR_ELx_WFx_ISS_WFxT))
-		return true;
-	if (!(esr & ESR_ELx_WFx_ISS_RV))
-		return false;
-	a64_timer_wait_until(v, a64_reg_get(v, FIELD_GET(ESR_ELx_WFx_ISS_RN, esr)));
-	return true;
-}
-
-static enum axvm_verdict decode_wfx(struct a64_vcpu *v)
-{
-	v->base.exit.kind = must_wait(v) ? AXVM_EXIT_HALT : AXVM_EXIT_ARCH;
-	v->slow = let_others_run;
-	a64_skip(v);
-	return AXVM_DISPATCH;
-}
-
 /* What this CPU has and the guest was not told of. */
 static enum axvm_verdict decode_undefined(struct a64_vcpu *v)
 {
@@ -152,7 +118,7 @@ static enum axvm_verdict decode_undefined(struct a64_vcpu *v)
 }
 
 static enum axvm_verdict (*const decoders[])(struct a64_vcpu *v) = {
-	[ESR_ELx_EC_WFx]	= decode_wfx,
+	[ESR_ELx_EC_WFx]	= a64_wfx_decode,
 	[ESR_ELx_EC_CP15_32]	= decode_undefined,
 	[ESR_ELx_EC_CP15_64]	= decode_undefined,
 	[ESR_ELx_EC_CP14_MR]	= decode_undefined,

@@ -219,6 +219,7 @@ void a64_vcpu_load(struct axvm_vcpu *vcpu)
 	a64_spec_load();
 	a64_fp_load(v);
 	a64_vttbr_load(v);
+	a64_wfe_load(v);
 	v->ctx->el2.cntvoff = a64_vm_of(v)->counter_offset;
 	a64_world->load(v);
 	vgic_load(v);
