@@ -12,9 +12,47 @@
 #include <linux/compiler.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <asm/kvm_arm.h>
+#include <asm/ptrace.h>
 #include <asm/sysreg.h>
 
 #include "compat.h"
+
+/* --- what the host without VHE may ask of EL2 --- */
+
+/* A guest never runs without these, nor with those (Arm ARM HCR_EL2). */
+#define A64_HCR_REQUIRED	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO |	\
+				 HCR_TSC | HCR_TID3 | HCR_RW)
+#define A64_HCR_FORBIDDEN	(HCR_E2H | HCR_TGE | HCR_NV | HCR_NV1 | HCR_NV2 | HCR_DC |	\
+				 HCR_ATA | HCR_HCD | HCR_VI | HCR_VF)
+
+static __always_inline u64 a64_nvhe_hcr_for_guest(u64 asked)
+{
+	return (asked & ~A64_HCR_FORBIDDEN) | A64_HCR_REQUIRED;
+}
+
+/* EL1 with either stack pointer, EL0, or AArch32 at EL0: nothing else is below us. */
+static __always_inline bool a64_is_guest_mode(u64 pstate)
+{
+	switch (pstate & (PSR_MODE32_BIT | PSR_MODE_MASK)) {
+	case PSR_MODE_EL0t:
+	case PSR_MODE_EL1t:
+	case PSR_MODE_EL1h:
+	case PSR_AA32_MODE_USR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* --- counters and timers with VHE --- */
+
+/* Arm ARM CNTHCTL_EL2 with E2H = 1: what concerns EL1 only; the other bits are the host's. */
+#define A64_CNTHCTL_GUEST	GENMASK_ULL(16, 10)
+
+static __always_inline u64 a64_vhe_cnthctl(u64 host, u64 guest)
+{
+	return (host & ~A64_CNTHCTL_GUEST) | (guest & A64_CNTHCTL_GUEST);
+}
 
 /* --- debug, performance monitors, profiling, tracing --- */
 

@@ -13,6 +13,7 @@
 #include <asm/cpufeature.h>
 #include <asm/cputype.h>
 #include <asm/kvm_arm.h>
+#include <kunit/visibility.h>
 
 #include "arm64.h"
 #include "context_asm.h"
@@ -209,6 +210,7 @@ void a64_vcpu_resume(struct a64_vcpu *v, u64 entry, u64 arg)
 {
 	reset_registers(v, entry, arg);
 }
+EXPORT_SYMBOL_IF_KUNIT(a64_vcpu_resume);
 
 /* --- load and put --- */
 

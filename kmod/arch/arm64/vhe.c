@@ -129,9 +129,6 @@ static void vhe_unshare(void *addr, size_t len)
 
 /* --- what traps, while a vCPU is loaded: the host at EL2 does not notice --- */
 
-/* Arm ARM CNTHCTL_EL2 with E2H = 1: what concerns EL1 only; the other bits are the host's. */
-#define CNTHCTL_GUEST	GENMASK_ULL(16, 10)
-
 static __always_inline bool has_fgt(void)
 {
 	return cpus_have_final_cap(ARM64_HAS_FGT);
@@ -174,8 +171,7 @@ static void load_traps(struct vhe_cpu *cpu, const struct a64_el2 *el2)
 	cpu->cnthctl = read_sysreg(cnthctl_el2);
 	cpu->hstr = read_sysreg(hstr_el2);
 	write_sysreg(a64_mdcr_for_guest(cpu->mdcr, el2->mdcr), mdcr_el2);
-	write_sysreg((cpu->cnthctl & ~CNTHCTL_GUEST) | (el2->cnthctl & CNTHCTL_GUEST),
-		     cnthctl_el2);
+	write_sysreg(a64_vhe_cnthctl(cpu->cnthctl, el2->cnthctl), cnthctl_el2);
 	/* AArch32 at EL0: implementation defined registers (CP15 c15). */
 	write_sysreg(BIT(15), hstr_el2);
 	if (cpu->has_mpam) {
@@ -192,7 +188,7 @@ static void load_traps(struct vhe_cpu *cpu, const struct a64_el2 *el2)
 /* Bits that the host's own use of the timer may have changed meanwhile stay. */
 static void put_traps(const struct vhe_cpu *cpu)
 {
-	sysreg_clear_set(cnthctl_el2, CNTHCTL_GUEST, cpu->cnthctl & CNTHCTL_GUEST);
+	write_sysreg(a64_vhe_cnthctl(read_sysreg(cnthctl_el2), cpu->cnthctl), cnthctl_el2);
 	write_sysreg(cpu->mdcr, mdcr_el2);
 	write_sysreg(cpu->hstr, hstr_el2);
 	if (cpu->has_mpam)

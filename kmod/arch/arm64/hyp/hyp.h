@@ -26,7 +26,7 @@
  *	HYP_PUT		the end of that; nothing where no context is loaded
  *	HYP_FLUSH	EL2's own translations have changed: all CPUs forget them
  *	HYP_ICH_VTR	result: ICH_VTR_EL2
- *	HYP_PUT_BACK	EL2's registers as they were before the first run, as far as runs leave
+ *	HYP_PUT_BACK	EL2's registers as they were before the first load, as far as puts leave
  *			them changed; EL2 is about to be given back
  */
 #define HYP_CALL_FIRST		0xa5610000

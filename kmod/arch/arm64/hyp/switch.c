@@ -21,26 +21,6 @@
 
 /* --- what is handed over --- */
 
-/* A guest never runs without these, nor with those (Arm ARM HCR_EL2). */
-#define HCR_REQUIRED	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC | \
-			 HCR_TID3 | HCR_RW)
-#define HCR_FORBIDDEN	(HCR_E2H | HCR_TGE | HCR_NV | HCR_NV1 | HCR_NV2 | HCR_DC | HCR_ATA | \
-			 HCR_HCD | HCR_VI | HCR_VF)
-
-/* EL1 with either stack pointer, EL0, or AArch32 at EL0: nothing else is below us. */
-static __always_inline bool is_guest_mode(u64 pstate)
-{
-	switch (pstate & (PSR_MODE32_BIT | PSR_MODE_MASK)) {
-	case PSR_MODE_EL0t:
-	case PSR_MODE_EL1t:
-	case PSR_MODE_EL1h:
-	case PSR_AA32_MODE_USR:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* Registers that this CPU lacks would be UNDEFINED at EL2. */
 static __always_inline bool has_features(const struct hyp_cpu *cpu, const struct a64_context *ctx)
 {
@@ -84,12 +64,12 @@ static __always_inline bool check_at_load(const struct hyp_cpu *cpu, struct a64_
 /* HCR_EL2 mostly is what it was the last time: then it is right. */
 static __always_inline bool check_at_run(struct hyp_cpu *cpu, struct a64_context *ctx)
 {
-	if (!is_guest_mode(ctx->pstate) || !has_features(cpu, ctx))
+	if (!a64_is_guest_mode(ctx->pstate) || !has_features(cpu, ctx))
 		return false;
 	if (unlikely(uses_vgic(ctx)) && !is_sane_vgic(cpu, ctx))
 		return false;
 	if (unlikely(ctx->el2.hcr != cpu->guest_hcr)) {
-		ctx->el2.hcr = (ctx->el2.hcr & ~HCR_FORBIDDEN) | HCR_REQUIRED;
+		ctx->el2.hcr = a64_nvhe_hcr_for_guest(ctx->el2.hcr);
 		cpu->guest_hcr = ctx->el2.hcr;
 	}
 	return true;
@@ -349,7 +329,7 @@ static __always_inline u64 context_flags(const struct hyp_cpu *cpu)
 	return can;
 }
 
-/* Read once, at the first run: nobody changes them but we. */
+/* Read once, at the first load: nobody changes them but we. */
 static void __hyp read_host(struct hyp_cpu *cpu)
 {
 	struct a64_el2 *host = &cpu->el2;
