@@ -48,10 +48,19 @@ class Port:
         self.listener.listen(1)
         self.sock = None
 
-    def accept(self):
-        self.listener.settimeout(30)
-        self.sock, _ = self.listener.accept()
-        self.listener.close()
+    def accept(self, process):
+        """False if the emulator ends, or does nothing, instead."""
+        self.listener.settimeout(0.2)
+        for _ in range(150):
+            try:
+                self.sock, _ = self.listener.accept()
+            except TimeoutError:
+                if process.poll() is None:
+                    continue
+                return False
+            self.listener.close()
+            return True
+        return False
 
     def arguments(self):
         kind = 'virtconsole' if self.name == 'tty' else 'virtserialport'
@@ -81,8 +90,8 @@ class SerialPort:
         self.sock, self.slave = os.openpty()
         tty.setraw(self.slave)
 
-    def accept(self):
-        pass
+    def accept(self, _):
+        return True
 
     def arguments(self):
         return [f'com{self.NUMBERS[self.name]}: enabled=1, mode=term, dev={os.ttyname(self.slave)}']
@@ -125,12 +134,7 @@ class Session:
         self.process = subprocess.Popen(
             self.command, stdin=subprocess.DEVNULL, stdout=sys.stderr,
             preexec_fn=lambda: die_with_parent(signal.SIGKILL, me))
-        for port in self.ports.values():
-            try:
-                port.accept()
-            except OSError:
-                return False
-        return True
+        return all(port.accept(self.process) for port in self.ports.values())
 
     def watch(self, fileobj, handler):
         self.selector.register(fileobj, selectors.EVENT_READ, handler)

@@ -60,8 +60,27 @@ wanted_group()
 	# shellcheck disable=SC2053
 	[[ $1 == $ONLY || ${GROUP_BASE[$1]} == $ONLY ]] || return 1
 	parse_group "$1"
-	[ "$when" = always ] || [ -n "$SOAK" ] || return 1
+	[ "$when" != soak ] || [ -n "$SOAK" ] || return 1
 	[ -z "$ARCH" ] || [ "$where" = here ] || [ "$arch" = "$ARCH" ]
+}
+
+# usage: share_hosts   sets UNITS: the groups that run on one host, for each host, in one word; what may take
+# longest comes first, so that no slot is idle at the end
+share_hosts()
+{
+	local group host when where arch kernel cpus mem limit options command word
+	local -A groups_of=() limit_of=()
+
+	for group in "${CHOSEN[@]}"; do
+		parse_group "$group"
+		host=$group
+		[ "$when" != shared ] || host="$where $kernel $cpus $mem ${options[*]-}"
+		groups_of[$host]="${groups_of[$host]:+${groups_of[$host]} }$group"
+		limit_of[$host]=$((${limit_of[$host]:-0} + limit))
+	done
+	mapfile -t UNITS < <(for host in "${!groups_of[@]}"; do
+		echo "${limit_of[$host]} ${groups_of[$host]}"
+	done | sort -k1,1rn -k2 | cut -d' ' -f2-)
 }
 
 # usage: build_once NAME COMMAND...   a build is a test, too
@@ -117,10 +136,7 @@ build_drivers()
 {
 	local dir=$OUT/drivers-$1
 
-	mkdir -p "$dir/modules"
-	# shellcheck disable=SC2016
-	[ -f "$dir/pvpanic.c" ] || "$LAB" root -- sh -c 'tar -C "$1" --strip-components=4 --wildcards \
-		-xf /usr/src/linux-source-*.tar.xz "*/drivers/misc/pvpanic/*.[ch]"' - "$dir" || return
+	mkdir -p "$dir/modules" && cp -u "$("$LAB" path source)"/drivers/misc/pvpanic/*.[ch] "$dir/" || return
 	echo 'obj-m := pvpanic.o pvpanic-mmio.o' > "$dir/Kbuild"
 	"$LAB" kernel-make "$1" stock "$dir" modules && cp "$dir"/*.ko "$dir/modules/"
 }
@@ -178,82 +194,157 @@ run_here()
 	CASES=$CASES timeout -k 10 "$limit" "${command[@]}"
 }
 
+# usage: run_in_lab SECONDS SCRIPT ARG...
 run_in_lab()
 {
-	local words name helpers=() drivers=()
+	local limit=$1 name helpers=() drivers=()
+
+	shift
 
 	for name in $HELPERS; do
 		helpers+=(--copy "$OUT/helpers-$arch/${name#*/}:/tests/${name#*/}")
 	done
-	mapfile -t words < <(expand_words)
 	[ -z "${LACKS_PVPANIC[$arch]:-}" ] || drivers=(--copy "$OUT/drivers-$arch/modules:/tests/drivers")
 	timeout -k 60 $((limit + 600)) "$LAB" run --no-build --arch "$arch" --kernel "$kernel" \
 		--cpus "$cpus" --mem "$mem" --timeout "$limit" ${options[@]+"${options[@]}"} \
 		--copy "$SYSTEM/host:/tests/host" --copy "$OUT/elf-$arch:/guests" \
 		"${helpers[@]}" "${drivers[@]}" \
 		--copy "$OUT/csrdump-$arch-$kernel/csrdump.ko:/tests/csrdump.ko" \
-		-- env CASES="$CASES" sh "/tests/host/${words[0]}" "${words[@]:1}"
+		-- env CASES="$CASES" sh "/tests/host/$1" "${@:2}"
 }
 
+# usage: run_command GROUP...   several share a host
 run_command()
 {
+	local group words lines=() sum=0
+
+	for group; do
+		parse_group "$group"
+		mapfile -t words < <(expand_words)
+		lines+=("$group $limit ${words[*]}")
+		sum=$((sum + limit))
+	done
 	if [ "$where" = here ]; then
 		run_here
+	elif [ $# = 1 ]; then
+		run_in_lab "$limit" "${words[@]}"
 	else
-		run_in_lab
+		run_in_lab $sum several.sh "${lines[@]}"
 	fi
 	echo $? > "$OUT/$1.status"
 }
 
-# usage: judge_end GROUP STATUS FAILED-BEFORE MICROSECONDS
-judge_end()
+# usage: bad_end STATUS   why that is no good end, if it is none
+bad_end()
 {
-	local why=''
-
-	case $2 in
+	case $1 in
 	0) ;;
-	1) [ "$FAILED" != "$3" ] || why='it ended with status 1, though no test failed' ;;
-	2) why='the lab failed' ;;
-	123) why='the emulated host died' ;;
-	124 | 137) why="no end within $limit seconds" ;;
-	125) why='the kernel of the host complained' ;;
-	*) why="it ended with status $2" ;;
+	2) echo 'the lab failed' ;;
+	123) echo 'the emulated host died' ;;
+	124 | 137) echo "no end within $limit seconds" ;;
+	125) echo 'the kernel of the host complained' ;;
+	*) echo "it ended with status $1" ;;
 	esac
-	[ ${#SEEN[@]} != 0 ] || [ -n "$why" ] || why='no test reported'
-	if [ -n "$why" ]; then
-		report 'not ok' "$1/end" "$4" "$why"
+}
+
+# usage: report_end NAME MICROSECONDS WHY
+report_end()
+{
+	if [ -n "$3" ]; then
+		report 'not ok' "$1/end" "$2" "$3"
 	else
-		report ok "$1/end" "$4"
+		report ok "$1/end" "$2"
 	fi
 }
 
-# usage: run_group NAME
-run_group()
+# usage: judge_end GROUP STATUS FAILED-BEFORE
+judge_end()
 {
-	local group=$1 log=$OUT/$1.log failed_before=$FAILED start status
-	local when where arch kernel cpus mem limit options command word
-	declare -gA SEEN=()
+	local why
 
-	TOOK[$group]=0
-	parse_group "$group"
+	why=$(bad_end "$2")
+	if [ "$2" = 1 ]; then
+		why=
+		[ "$FAILED" != "$3" ] || why='it ended with status 1, though no test failed'
+	fi
+	[ ${#SEEN[@]} != 0 ] || [ -n "$why" ] || why='no test reported'
+	report_end "$1" "${TOOK[$1]}" "$why"
+}
+
+# usage: judge_host NAME STATUS START   a shared host, whose groups have all come to their ends; what they
+# are blamed for by name has been told
+judge_host()
+{
+	local why=''
+
+	[ "$2" = 1 ] || why=$(bad_end "$2")
+	TOOK[$1]=$(($(clock) - $3))
+	report_end "$1" "${TOOK[$1]}" "$why"
+	[ -z "$why" ] || show_log "$OUT/$1.log"
+}
+
+# usage: run_groups NAME...   on one host, if there are several. With the status of the lab ends the only
+# one, or the one that was running when a shared host died; each other one with its own.
+run_groups()
+{
+	local status pid start left=("$@")
+	local when where arch kernel cpus mem limit options command word
+
+	parse_group "$1"
 	if ! build_for "$arch" "$kernel"; then
-		report 'not ok' "$group/end" 0 'not run: what it needs could not be built'
+		not_run 'what it needs could not be built' "$@"
 		return
 	fi
+	rm -f "$OUT/$1.status"
+	exec 6< <(run_command "$@" 2>&1 < /dev/null | stdbuf -oL tr -d '\000-\010\013-\037')
+	pid=$!
+	RUNNING[$pid]=$1
+	while [ ${#left[@]} != 0 ] && finish_group "${left[0]}" "$1"; do
+		left=("${left[@]:1}")
+	done
 	start=$(clock)
-	rm -f "$OUT/$group.status"
-	exec 6< <(run_command "$group" 2>&1 < /dev/null | stdbuf -oL tr -d '\000-\010\013-\037')
-	RUNNING[$!]=$group
-	read_results "$group" "$log" <&6
+	[ ${#left[@]} != 0 ] || cat <&6 > "$OUT/host-$1.log"
 	exec 6<&-
-	unset "RUNNING[$!]"
-	status=$(cat "$OUT/$group.status" 2> /dev/null || echo 255)
-	rm -f "$OUT/$group.status"
+	unset "RUNNING[$pid]"
+	[ ${#left[@]} = 0 ] || not_run "its host ended in ${left[0]}" "${left[@]:1}"
+	[ $# = 1 ] || [ ${#left[@]} != 0 ] || judge_host "host-$1" "$(lab_status "$1")" "$start"
+	rm -f "$OUT/$1.status"
+}
+
+lab_status()
+{
+	cat "$OUT/$1.status" 2> /dev/null || echo 255
+}
+
+# usage: not_run WHY GROUP...
+not_run()
+{
+	local why=$1 group
+
+	shift
+	for group; do
+		TOOK[$group]=0
+		report 'not ok' "$group/end" 0 "not run: $why"
+	done
+}
+
+# usage: finish_group NAME UNIT   false: the lab has ended with it
+finish_group()
+{
+	local group=$1 failed_before=$FAILED start status
+	declare -gA SEEN=()
+
+	start=$(clock)
+	parse_group "$group"
+	ENDED=
+	read_results "$group" "$OUT/$group.log" <&6
+	status=${ENDED:-$(lab_status "$2")}
 	TOOK[$group]=$(($(clock) - start))
 	[ -z "$ACCEPT" ] || accept_names "$group" "$where"
-	judge_end "$group" "$status" "$failed_before" "${TOOK[$group]}"
+	judge_end "$group" "$status" "$failed_before"
 	check_expected "$group"
-	[ "$FAILED" = "$failed_before" ] || show_log "$log"
+	[ "$FAILED" = "$failed_before" ] || show_log "$OUT/$group.log"
+	[ -n "$ENDED" ]
 }
 
 show_log()

@@ -48,7 +48,7 @@ note()
 }
 
 # usage: read_results GROUP LOG < OUTPUT   reports each verdict, keeps everything in LOG, and which
-# names came in SEEN
+# names came in SEEN; until the end, or up to the line that tells a group's status on a shared host: in ENDED
 read_results()
 {
 	local line last now verdict name why
@@ -56,6 +56,10 @@ read_results()
 	last=$(clock)
 	while IFS= read -r line || [ -n "$line" ]; do
 		printf '%s\n' "$line" >&4
+		if [[ $line =~ ^===\ ([^ ]+)\ ended\ with\ ([0-9]+)$ ]] && [ "${BASH_REMATCH[1]}" = "$1" ]; then
+			ENDED=${BASH_REMATCH[2]}
+			return
+		fi
 		[[ $line =~ ^(ok|not\ ok|skip)\ ([A-Za-z0-9_./+-]+)(:\ (.*))?$ ]] || continue
 		verdict=${BASH_REMATCH[1]} name=${BASH_REMATCH[2]} why=${BASH_REMATCH[4]}
 		now=$(clock)
