@@ -119,9 +119,10 @@ static void run_command(struct work_struct *work)
 	int ret = cmd->run(cmd);
 
 	delist(cmd);
-	answer(cmd, ret);
+	/* Who has the answer to a destruction may unload the module. */
 	if (cmd->vm)
 		axvm_vm_put(cmd->vm);
+	answer(cmd, ret);
 	free_command(cmd);
 }
 
