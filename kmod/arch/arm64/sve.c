@@ -46,18 +46,23 @@ static u64 limit_of(unsigned int len)
 	return len / QUAD - 1;
 }
 
-/* Arm ARM, ZCR_EL1.LEN: a length that is not implemented gives the next one below. */
+/*
+ * Arm ARM, ZCR_EL1.LEN: a length that is not implemented gives the next one below. In
+ * streaming mode it is not ZCR_EL1 that limits: then nothing is learned, and the search ends.
+ */
 static u32 probe_lengths(void)
 {
 	u64 old = read_sysreg_s(SYS_ZCR_EL1);
-	unsigned int quads = MAX_QUADS;
+	unsigned int limit = MAX_QUADS, quads;
 	u32 found = 0;
 
-	while (quads) {
-		swap_limit(quads - 1);
+	while (limit) {
+		swap_limit(limit - 1);
 		quads = a64_sve_len() / QUAD;
+		if (!quads || quads > limit)
+			break;
 		found |= BIT(quads - 1);
-		quads--;
+		limit = quads - 1;
 	}
 	swap_limit(old);
 	return found;
