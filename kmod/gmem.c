@@ -483,6 +483,24 @@ void *axvm_gmem_kva(struct axvm_gmem *gmem, u64 gpa)
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_gmem_kva);
 
+/* The address that the first entry from gpa on stands for. */
+static u64 find_entry(struct xarray *index, unsigned int shift, u64 gpa, u64 end)
+{
+	unsigned long at = gpa >> shift;
+
+	if (gpa >= end || !xa_find(index, &at, (end - 1) >> shift, XA_PRESENT))
+		return end;
+	return max_t(u64, gpa, (u64)at << shift);
+}
+
+u64 axvm_gmem_find_backed(struct axvm_gmem *gmem, u64 gpa, u64 end)
+{
+	u64 block = find_entry(&gmem->blocks, CHUNK_SHIFT, gpa, end);
+
+	return find_entry(&gmem->pages, PAGE_SHIFT, gpa, block);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_gmem_find_backed);
+
 struct page *axvm_gmem_page(struct axvm_gmem *gmem, u64 gpa)
 {
 	const struct axvm_region *region = axvm_gmem_find(gmem, gpa);

@@ -199,6 +199,20 @@ int axvm_gmem_write(struct axvm_gmem *gmem, u64 gpa, const void *buf, size_t len
 void *axvm_gmem_kva(struct axvm_gmem *gmem, u64 gpa);
 
 /**
+ * axvm_gmem_find_backed() - the first page at or behind an address that is backed
+ * @gmem: memory
+ * @gpa: where to begin, page-aligned
+ * @end: where to stop, page-aligned
+ *
+ * As fast where nothing is backed as where all is.
+ *
+ * Context: any.
+ *
+ * Return: its address; @end when there is none before.
+ */
+u64 axvm_gmem_find_backed(struct axvm_gmem *gmem, u64 gpa, u64 end);
+
+/**
  * axvm_gmem_page() - the page that backs an address, backing it as needed
  * @gmem: memory
  * @gpa: any address in the page

@@ -540,6 +540,27 @@ static void test_kva(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, axvm_gmem_kva(gmem, gpas[0]));
 }
 
+/* Pages alone, in a block, and nothing in between. */
+static void test_find_backed(struct kunit *test)
+{
+	struct axvm_gmem *gmem = gmem_with(test, RAM, 3 * SZ_2M + SZ_64K, RWX);
+	const u64 block = RAM + SZ_2M, page = RAM + 3 * SZ_2M + SZ_8K, end = RAM + 4 * SZ_2M;
+
+	KUNIT_EXPECT_EQ(test, axvm_gmem_find_backed(gmem, RAM, end), end);
+	write_u64(test, page, 1);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_find_backed(gmem, 0, end), page);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_find_backed(gmem, page, end), page);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_find_backed(gmem, page + SZ_4K, end), end);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_find_backed(gmem, RAM, page), page);
+	write_u64(test, block + SZ_1M, 1);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_find_backed(gmem, RAM, end), block);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_find_backed(gmem, block + SZ_64K, end), block + SZ_64K);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_find_backed(gmem, block + SZ_2M, end), page);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_find_backed(gmem, end, end), end);
+	axvm_gmem_clear(gmem);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_find_backed(gmem, 0, end), end);
+}
+
 /* --- clearing --- */
 
 static void test_clear(struct kunit *test)
@@ -709,6 +730,7 @@ static struct kunit_case gmem_cases[] = {
 	KUNIT_CASE(test_copy_outside),
 	KUNIT_CASE(test_same_page),
 	KUNIT_CASE(test_kva),
+	KUNIT_CASE(test_find_backed),
 	KUNIT_CASE(test_clear),
 	KUNIT_CASE(test_zeroes),
 	KUNIT_CASE(test_page_reference),
