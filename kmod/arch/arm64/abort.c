@@ -224,6 +224,12 @@ static bool transfer_all(struct a64_vcpu *v, u64 gpa, const struct a64_access *a
 	return true;
 }
 
+/* What lies behind may be anything, as the fault told of the first page alone. */
+static bool crosses_page(const struct a64_access *access, u64 far)
+{
+	return (far & ~PAGE_MASK) + access->nr * access->len > PAGE_SIZE;
+}
+
 /*
  * The first register of a pair lies where the fault was, or the instruction is none that
  * may be used on a device: it reaches into memory, or the other one changed it meanwhile.
@@ -233,6 +239,8 @@ static bool is_consistent(struct a64_vcpu *v, const struct a64_access *access)
 	if (access->write != !!(v->ctx->exit.esr & ESR_ELx_WNR))
 		return false;
 	if (access->simd && is_big_endian(v))
+		return false;
+	if (crosses_page(access, v->ctx->exit.far))
 		return false;
 	return access->nr == 1 ||
 	       base_value(v, access->rn) + access->offset == v->ctx->exit.far;

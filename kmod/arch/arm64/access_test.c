@@ -194,6 +194,24 @@ static void halves(struct kunit *test)
 	expect_aborted(&m, 0xa9400861, x[3]);		/* ldp x1, x2, [x3] */
 }
 
+/* The fault was about the first page: what lies behind it is not the instruction's to reach. */
+static void across_pages(struct kunit *test)
+{
+	struct machine m = boot(test);
+	u64 *x = m.v->ctx->x, edge = PAGE_ALIGN(FIX_SCRATCH);
+
+	x[3] = edge - 8;
+	expect_aborted(&m, 0xa9400861, x[3]);		/* ldp x1, x2, [x3] */
+	m.v->ctx->pstate = PSR_MODE_EL1h;
+	x[3] = edge - 4;
+	expect_aborted(&m, 0xf8408461, x[3]);		/* ldr x1, [x3], #8 */
+	KUNIT_EXPECT_EQ(test, x[3], edge - 4);
+	m.v->ctx->pstate = PSR_MODE_EL1h;
+	x[3] = edge - 16;
+	expect_done(&m, 0xa8810861, x[3]);		/* stp x1, x2, [x3], #16 */
+	KUNIT_EXPECT_EQ(test, x[3], edge);
+}
+
 /* Exclusives, atomics, vectors of structures, and what is no load or store at all. */
 static void not_for_devices(struct kunit *test)
 {
@@ -342,6 +360,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(single_ones_move_their_base),
 	KUNIT_CASE(stack_pointers),
 	KUNIT_CASE(halves),
+	KUNIT_CASE(across_pages),
 	KUNIT_CASE(not_for_devices),
 	KUNIT_CASE(changed_meanwhile),
 	KUNIT_CASE(insn_is_elsewhere),

@@ -13,7 +13,7 @@
 #define FIX_RAM_LEN	0x10000000ULL
 #define FIX_PC		(FIX_RAM + 0x1000)
 #define FIX_VBAR	(FIX_RAM + 0x8000)
-#define FIX_SCRATCH	0x0b000000ULL	/* see guest_fixture_scratch() */
+#define FIX_SCRATCH	0x0b000f80ULL	/* see guest_fixture_scratch() */
 #define FIX_SCRATCH_LEN	256
 
 /* Four vCPUs, all on, at FIX_PC in EL1h; fails the case. */
@@ -22,8 +22,8 @@ struct vgic_fixture *guest_fixture_boot(struct kunit *test);
 /* The page of memory that this address is in, to fill. It goes with the case. */
 void *guest_fixture_back(struct vgic_fixture *fix, u64 gpa);
 /*
- * A device of FIX_SCRATCH_LEN bytes that keeps what is written, at all widths; but for the last
- * eight, which it refuses. Return: its bytes.
+ * A device of FIX_SCRATCH_LEN bytes, half of them in one page and half in the next, that keeps
+ * what is written, at all widths; but for the last eight, which it refuses. Return: its bytes.
  */
 u8 *guest_fixture_scratch(struct vgic_fixture *fix);
 
