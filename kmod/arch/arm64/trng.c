@@ -2,7 +2,7 @@
 /*
  * Entropy for guests: Arm True Random Number Generator Firmware Interface (DEN0098).
  *
- * Loaded, interrupts off.
+ * Loaded, interrupts off; the numbers themselves are drawn outside of that.
  */
 #include <linux/random.h>
 #include <linux/string.h>
@@ -42,24 +42,44 @@ static bool get_uuid(struct smccc_ret *ret)
 }
 
 /* "2.1.5 TRNG_RND": the least significant bits are in the last register, unused ones are zero. */
-static bool get_random(struct smccc_ret *ret, u64 nr_bits, unsigned int reg_bits)
+static void get_random(u64 *x, u64 nr_bits, unsigned int reg_bits)
 {
 	unsigned int i;
 	u64 word;
 
-	if (!nr_bits || nr_bits > REGS * reg_bits)
-		return result(ret, RET_INVALID);
 	for (i = REGS; i > 0; i--) {
 		get_random_bytes(&word, sizeof(word));
 		if (nr_bits < reg_bits)
 			word &= nr_bits ? GENMASK_ULL(nr_bits - 1, 0) : 0;
 		else if (reg_bits == 32)
 			word = (u32)word;
-		ret->x[i] = word;
+		x[i] = word;
 		nr_bits -= min_t(u64, nr_bits, reg_bits);
 	}
 	memzero_explicit(&word, sizeof(word));
-	return result(ret, RET_SUCCESS);
+	x[0] = RET_SUCCESS;
+}
+
+static unsigned int reg_bits_of(u32 fn)
+{
+	return fn == TRNG_RND64 ? 64 : 32;
+}
+
+static void answer_random(struct a64_vcpu *v)
+{
+	get_random(v->ctx->x, smccc_arg(v, v->call, 1), reg_bits_of(v->call));
+}
+
+/* The kernel's generator may take its time: not with exceptions masked. */
+static bool begin_random(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
+{
+	u64 nr_bits = smccc_arg(v, fn, 1);
+
+	if (!nr_bits || nr_bits > REGS * reg_bits_of(fn))
+		return result(ret, RET_INVALID);
+	v->base.exit.kind = AXVM_EXIT_ARCH;
+	v->slow = answer_random;
+	return false;
 }
 
 bool trng_call(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
@@ -72,9 +92,8 @@ bool trng_call(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
 	case ARM_SMCCC_TRNG_GET_UUID:
 		return get_uuid(ret);
 	case TRNG_RND32:
-		return get_random(ret, smccc_arg(v, fn, 1), 32);
 	case TRNG_RND64:
-		return get_random(ret, smccc_arg(v, fn, 1), 64);
+		return begin_random(v, fn, ret);
 	default:
 		return result(ret, RET_NOT_SUPPORTED);
 	}
