@@ -132,11 +132,13 @@ static __always_inline void vgic_v3_load(const struct a64_vgic_hw *hw)
 	vgic_v3_load_interface(hw);
 }
 
+/* What C code has changed since the last run is the newer one. */
 static __always_inline void vgic_v3_put(struct a64_vgic_hw *hw)
 {
 	write_sysreg_s(0, SYS_ICH_HCR_EL2);
 	write_sysreg_s(read_sysreg_s(SYS_ICC_SRE_EL2) | ICC_SRE_EL2_ENABLE, SYS_ICC_SRE_EL2);
-	hw->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
+	if (likely(!(hw->flags & A64_VGIC_VMCR_WRITTEN)))
+		hw->vmcr = read_sysreg_s(SYS_ICH_VMCR_EL2);
 	vgic_v3_save_apr(hw);
 }
 
