@@ -158,7 +158,7 @@ struct a64_debug {
  * @call: function id of the call under way [t]
  * @suspend_entry: CPU_SUSPEND: start address [t]
  * @suspend_arg: and its argument [t]
- * @suspend_down: state is lost, start there [t]
+ * @suspend_down: state is lost, start there [written by t, READ_ONCE elsewhere]
  * @slow: what AXVM_EXIT_ARCH is to do, outside of the loaded section [t]
  * @caches_on: the guest's stage-1 MMU and caches were on when last looked [t]
  * @caches_watched: and it is looked whenever it writes SCTLR_EL1 (HCR_EL2.TVM) [t]
@@ -429,6 +429,12 @@ void a64_cache_reset(struct a64_vcpu *v);
  */
 void a64_cache_set_way(struct a64_vcpu *v);
 void a64_cache_toggled(struct a64_vcpu *v);
+/*
+ * CTR_EL0 is not the same on all CPUs: then guests are told what serves on all of them, by
+ * traps of CTR, CLIDR, CCSIDR and CSSELR (HCR_EL2.TID2). Any context; loaded, interrupts off.
+ */
+bool a64_cache_ids_differ(void);
+bool a64_cache_id_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val);
 
 /* --- fpsimd.c, debug.c --- */
 void a64_fp_load(struct a64_vcpu *v);

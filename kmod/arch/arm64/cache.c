@@ -47,17 +47,22 @@ void a64_cache_publish(u64 phys, u64 len, u32 prot)
 
 /* --- guests that turn their caches on and off --- */
 
+/* A guest of a VM that is to stop does not go on: nothing of its memory matters any more. */
+static bool has_to_stop(const struct a64_vcpu *v)
+{
+	return test_bit(AXVM_REQ_STOP, &v->base.requests);
+}
+
 static void clean_region(struct a64_vcpu *v, const struct axvm_region *region)
 {
 	struct axvm_gmem *gmem = &v->base.vm->gmem;
 	u64 gpa, end = region->cfg.gpa + region->cfg.len;
-	void *page;
 
-	for (gpa = region->cfg.gpa; gpa < end; gpa += PAGE_SIZE) {
-		page = axvm_gmem_kva(gmem, gpa);
-		if (page)
-			a64_cache_clean(page, PAGE_SIZE);
+	gpa = axvm_gmem_find_backed(gmem, region->cfg.gpa, end);
+	while (gpa < end && !has_to_stop(v)) {
+		a64_cache_clean(axvm_gmem_kva(gmem, gpa), PAGE_SIZE);
 		cond_resched();
+		gpa = axvm_gmem_find_backed(gmem, gpa + PAGE_SIZE, end);
 	}
 }
 
@@ -119,4 +124,61 @@ void a64_cache_reset(struct a64_vcpu *v)
 {
 	v->caches_on = false;
 	watch(v, !a64_host.fwb);
+}
+
+/* --- what guests are told of caches, where the CPUs differ: HCR_EL2.TID2 --- */
+
+#define SEPARATE	3	/* CLIDR_EL1.Ctype<n>: instruction and data caches */
+
+bool a64_cache_ids_differ(void)
+{
+	return cpus_have_final_cap(ARM64_MISMATCHED_CACHE_TYPE);
+}
+
+/* One level, which is all that maintenance by address has to know. */
+static u64 describe_levels(u64 ctr)
+{
+	u64 unification = ctr & CTR_EL0_IDC_MASK ? 0 : 1;
+
+	return SYS_FIELD_PREP(CLIDR_EL1, Ctype1, SEPARATE) | SYS_FIELD_PREP(CLIDR_EL1, LoC, 1) |
+	       SYS_FIELD_PREP(CLIDR_EL1, LoUU, unification) |
+	       SYS_FIELD_PREP(CLIDR_EL1, LoUIS, unification);
+}
+
+/*
+ * The smallest line, one set of one way: any way names all of it, as set/way is done by
+ * address here. Arm ARM, CTR_EL0 counts words, CCSIDR_EL1 from 16 bytes on.
+ */
+static u64 describe_cache(u64 ctr)
+{
+	u64 words = read_sysreg(csselr_el1) & CSSELR_EL1_InD ?
+		    SYS_FIELD_GET(CTR_EL0, IminLine, ctr) : SYS_FIELD_GET(CTR_EL0, DminLine, ctr);
+
+	return SYS_FIELD_PREP(CCSIDR_EL1, LineSize, words - min_t(u64, words, 2));
+}
+
+/* CSSELR_EL1 is the guest's while it is loaded, with VHE and without. */
+static void select_cache(u64 val)
+{
+	write_sysreg(val & (CSSELR_EL1_Level | CSSELR_EL1_InD), csselr_el1);
+	isb();
+}
+
+bool a64_cache_id_access(struct a64_vcpu *v, u32 encoding, bool write, u64 *val)
+{
+	u64 ctr = read_sanitised_ftr_reg(SYS_CTR_EL0);
+
+	if (write && encoding != SYS_CSSELR_EL1)
+		return false;
+	if (write)
+		select_cache(*val);
+	else if (encoding == SYS_CTR_EL0)
+		*val = ctr;
+	else if (encoding == SYS_CLIDR_EL1)
+		*val = describe_levels(ctr);
+	else if (encoding == SYS_CCSIDR_EL1)
+		*val = describe_cache(ctr);
+	else
+		*val = read_sysreg(csselr_el1);
+	return true;
 }

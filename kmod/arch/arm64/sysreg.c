@@ -111,6 +111,9 @@ static const struct sysreg sysregs[] = {
 	SYS_ONE(SYS_ICC_ASGI1R_EL1, send_sgi),
 	{ SYS_ICC_PMR_EL1, SYS_ICC_PMR_EL1, vgic_icc_access },
 	{ sys_reg(3, 0, 12, 8, 0), sys_reg(3, 0, 12, 12, 7), vgic_icc_access },
+	SYS_ONE(SYS_CTR_EL0, a64_cache_id_access),
+	{ SYS_CCSIDR_EL1, SYS_CLIDR_EL1, a64_cache_id_access },
+	SYS_ONE(SYS_CSSELR_EL1, a64_cache_id_access),
 	SYS_ONE(SYS_ACTLR_EL1, ignore),
 	/* Error records: there are none (ERRIDR_EL1.NUM = 0). */
 	{ SYS_ERRIDR_EL1, sys_reg(3, 0, 5, 5, 7), ignore },

@@ -76,6 +76,25 @@ static void expect_undefined(struct a64_vcpu *v, u32 reg, bool write)
 	KUNIT_EXPECT_EQ(kunit_get_current_test(), v->ctx->x[RT], OLD);
 }
 
+/* Where they trap: one level of caches, with the lines that all CPUs have. */
+static void cache_ids(struct kunit *test)
+{
+	struct a64_vcpu *v = boot(test);
+	u64 ctr = get(v, SYS_CTR_EL0), clidr = get(v, SYS_CLIDR_EL1);
+
+	KUNIT_EXPECT_EQ(test, ctr, read_sanitised_ftr_reg(SYS_CTR_EL0));
+	KUNIT_EXPECT_EQ(test, SYS_FIELD_GET(CLIDR_EL1, LoC, clidr), 1);
+	KUNIT_EXPECT_NE(test, SYS_FIELD_GET(CLIDR_EL1, Ctype1, clidr), 0);
+	KUNIT_EXPECT_EQ(test, SYS_FIELD_GET(CLIDR_EL1, LoUU, clidr),
+			!(ctr & CTR_EL0_IDC_MASK));
+	get(v, SYS_CSSELR_EL1);
+	KUNIT_EXPECT_LE(test, get(v, SYS_CCSIDR_EL1), CCSIDR_EL1_LineSize_MASK);
+	expect_undefined(v, SYS_CTR_EL0, true);
+	expect_undefined(v, SYS_CLIDR_EL1, true);
+	expect_undefined(v, SYS_CCSIDR_EL1, true);
+	expect_undefined(v, sys_reg(3, 1, 0, 0, 2), false);
+}
+
 /* D23.3.1: all of the space can be read, none of it written. */
 static void id_space(struct kunit *test)
 {
@@ -220,6 +239,7 @@ static void every_encoding(struct kunit *test)
 }
 
 static struct kunit_case cases[] = {
+	KUNIT_CASE(cache_ids),
 	KUNIT_CASE(id_space),
 	KUNIT_CASE(kind_of_gic),
 	KUNIT_CASE(zero),

@@ -143,6 +143,8 @@ static u64 guest_hcr(const struct a64_vm *vm)
 		hcr |= HCR_API | HCR_APK;
 	if (has_gmid())
 		hcr |= HCR_TID5;
+	if (a64_cache_ids_differ())
+		hcr |= HCR_TID2;
 	return hcr;
 }
 
