@@ -47,7 +47,7 @@ static bool cpu_suspend(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
 
 	if (state & ~(u32)POWER_STATE_VALID)
 		return result(ret, PSCI_RET_INVALID_PARAMS);
-	v->suspend_down = state & PSCI_0_2_POWER_STATE_TYPE_MASK;
+	WRITE_ONCE(v->suspend_down, state & PSCI_0_2_POWER_STATE_TYPE_MASK);
 	v->suspend_entry = smccc_arg(v, fn, 2);
 	v->suspend_arg = smccc_arg(v, fn, 3);
 	if (v->suspend_down && !can_execute(v, v->suspend_entry))
@@ -58,6 +58,7 @@ static bool cpu_suspend(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
 
 static bool cpu_off(struct a64_vcpu *v, u32 fn, struct smccc_ret *ret)
 {
+	vgic_leave(v);
 	v->base.exit.kind = AXVM_EXIT_CPU_OFF;
 	return false;
 }

@@ -49,27 +49,75 @@ static bool is_on(const struct a64_vcpu *v)
 {
 	enum axvm_power power = READ_ONCE(v->base.power);
 
-	return power == AXVM_POWER_ON || power == AXVM_POWER_SUSPENDED;
+	return !READ_ONCE(v->vgic.off) &&
+	       (power == AXVM_POWER_ON || power == AXVM_POWER_SUSPENDED);
 }
 
-/* "1 of N" (IHI 0069, 3.2.3): spread by number over those that are on. */
-static struct a64_vcpu *choose_any(const struct vgic_irq *irq)
+/* CPU_SUSPEND has taken its power. */
+static bool is_down(const struct a64_vcpu *v)
+{
+	return READ_ONCE(v->base.power) == AXVM_POWER_SUSPENDED && READ_ONCE(v->suspend_down);
+}
+
+/* GICv3: "1 of N" (IHI 0069, 3.2.3); GICv2: one of its targets (IHI 0048, GICD_ITARGETSR<n>). */
+static bool has_choice(const struct vgic_irq *irq)
+{
+	if (vgic_irq_is_private(irq))
+		return false;
+	if (irq->vgic->model == 2)
+		return vgic_axvm(irq->vgic)->nr_vcpus > 1;
+	return irq->route & VGIC_ROUTE_ANY;
+}
+
+static bool may_go_to(const struct vgic_irq *irq, const struct a64_vcpu *v)
+{
+	return irq->vgic->model == 3 || (irq->route & BIT(v->base.id));
+}
+
+/* How soon a vCPU would take an interrupt. */
+enum readiness {
+	OFF,
+	BUSY,		/* asleep without power, or its CPU interface has the group off */
+	READY
+};
+
+/* Of one that is loaded, the CPU interface is not known: the best is believed of it. */
+static enum readiness readiness_of(const struct a64_vcpu *v, const struct vgic_irq *irq)
+{
+	if (!is_on(v))
+		return OFF;
+	if (is_down(v))
+		return BUSY;
+	if (READ_ONCE(v->base.cpu) >= 0)
+		return READY;
+	return READ_ONCE(v->ctx->vgic.vmcr) & vgic_vmcr_enable(irq->group1) ? READY : BUSY;
+}
+
+/* Of those that are the readiest: with "1 of N" spread by number, of several targets the first. */
+static struct a64_vcpu *choose(const struct vgic_irq *irq)
 {
 	struct axvm_vm *vm = vgic_axvm(irq->vgic);
-	struct a64_vcpu *v;
-	u32 i;
+	u32 i, first = irq->vgic->model == 3 ? irq->intid : 0;
+	struct a64_vcpu *v, *best = NULL;
+	int readiness, most = -1;
 
-	for (i = 0; i < vm->nr_vcpus; i++) {
-		v = to_a64_vcpu(vm->vcpus[(irq->intid + i) % vm->nr_vcpus]);
-		if (is_on(v))
-			return v;
+	for (i = 0; i < vm->nr_vcpus && most < READY; i++) {
+		v = to_a64_vcpu(vm->vcpus[(first + i) % vm->nr_vcpus]);
+		readiness = readiness_of(v, irq);
+		if (!may_go_to(irq, v) || readiness <= most)
+			continue;
+		best = v;
+		most = readiness;
 	}
-	return to_a64_vcpu(vm->vcpus[0]);
+	return best;
 }
 
-static bool goes_to_any(const struct vgic_irq *irq)
+/* It stays where it waits, unless another one would take it sooner. */
+static struct a64_vcpu *choose_or_stay(const struct vgic_irq *irq)
 {
-	return irq->vgic->model == 3 && !vgic_irq_is_private(irq) && (irq->route & VGIC_ROUTE_ANY);
+	struct a64_vcpu *v = irq->vcpu;
+
+	return v && may_go_to(irq, v) && readiness_of(v, irq) == READY ? v : choose(irq);
 }
 
 /* The vCPU that has to look at it, or NULL. An active one stays where it was acknowledged. */
@@ -79,9 +127,7 @@ static struct a64_vcpu *find_taker(const struct vgic_irq *irq)
 		return NULL;
 	if (irq->active && irq->vcpu)
 		return irq->vcpu;
-	if (!goes_to_any(irq))
-		return irq->target;
-	return irq->vcpu && is_on(irq->vcpu) ? irq->vcpu : choose_any(irq);
+	return has_choice(irq) ? choose_or_stay(irq) : irq->target;
 }
 
 static bool comes_before(struct rb_node *a, const struct rb_node *b)
@@ -283,6 +329,26 @@ void vgic_settle(struct a64_vcpu *v)
 	}
 }
 
+/*
+ * Whoever places an interrupt has its lock: before us, then it is found here, or after
+ * us, then @off is seen.
+ */
+void vgic_leave(struct a64_vcpu *v)
+{
+	struct vgic_vm *vgic = &a64_vm_of(v)->vgic;
+	struct vgic_irq *irq;
+	u32 n;
+
+	WRITE_ONCE(v->vgic.off, true);
+	for (n = 0; n < vgic->nr_spis; n++) {
+		irq = &vgic->spis[n];
+		guard(raw_spinlock_irqsave)(&irq->lock);
+		if (irq->vcpu == v)
+			vgic_irq_update(irq);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(vgic_leave);
+
 void vgic_load(struct a64_vcpu *v)
 {
 	vgic_hw_load(&v->ctx->vgic);
@@ -296,12 +362,14 @@ void vgic_put(struct a64_vcpu *v)
 /*
  * Would the CPU interface signal it (IHI 0069, 4.8)? Its registers are known
  * while the vCPU is not loaded, and only then it sleeps; otherwise say what is not wrong.
+ * Without power there is no CPU interface: an interrupt that the distributor offers makes the
+ * redistributor ask for power, whatever the guest has left there (11.1, 11.2).
  */
 static bool passes_cpu_interface(const struct a64_vcpu *v, const struct vgic_irq *irq)
 {
 	u32 vmcr = v->ctx->vgic.vmcr;
 
-	if (READ_ONCE(v->base.cpu) >= 0)
+	if (READ_ONCE(v->base.cpu) >= 0 || is_down(v))
 		return true;
 	if (!(vmcr & vgic_vmcr_enable(irq->set)))
 		return false;
@@ -462,6 +530,7 @@ void vgic_vcpu_reset(struct a64_vcpu *v)
 {
 	struct a64_vgic_hw *hw = &v->ctx->vgic;
 
+	WRITE_ONCE(v->vgic.off, false);
 	hw->hcr = base_hcr(v);
 	hw->vmcr = 0;
 	hw->nr_used = 0;

@@ -40,7 +40,7 @@ struct vgic_vm;
  * @vgic: its controller [I]
  * @vcpu: vCPU that has to look at it: it is in one of that vCPU's sets; NULL none
  * @node: there [lock of the vCPU's sets]
- * @target: where it is routed to; NULL: nowhere, or (SPI) to any [private: I]
+ * @target: where it is routed to; NULL: nowhere, or (SPI) to one of several [private: I]
  * @route: GICD_IROUTER; GICv2: GICD_ITARGETSR
  * @intid: number [I]
  * @host_irq: hardware interrupt that the guest deactivates with it; 0 none [I after load]
@@ -131,6 +131,7 @@ enum vgic_set {
  * @lr: what the list registers hold, between flush and sync [t]
  * @syncs: how often they were read back [written by t, READ_ONCE elsewhere]
  * @asleep: GICR_WAKER.ProcessorSleep
+ * @off: it goes off, or has: what others can take is not for it [written by t, READ_ONCE elsewhere]
  */
 struct vgic_cpu {
 	struct vgic_irq private[VGIC_NR_PRIVATE];
@@ -142,6 +143,7 @@ struct vgic_cpu {
 	struct vgic_irq *lr[A64_MAX_LRS];
 	u32 syncs;
 	bool asleep;
+	bool off;
 };
 
 /**
@@ -205,6 +207,9 @@ void vgic_put(struct a64_vcpu *v);
  */
 void vgic_flush(struct a64_vcpu *v);
 void vgic_sync(struct a64_vcpu *v);
+
+/* It is about to go off: what waits for it, and others may take, moves on. vCPU thread. */
+void vgic_leave(struct a64_vcpu *v);
 
 /* Would an interrupt wake it? Any context. */
 bool vgic_has_irq(struct axvm_vcpu *vcpu);

@@ -163,8 +163,10 @@ struct vgic_irq *vgic_fixture_irq(struct vgic_fixture *fix, u32 v, u32 intid, u8
 	irq->group1 = true;
 	irq->priority = priority;
 	irq->enabled = true;
-	if (!vgic_irq_is_private(irq))
+	if (!vgic_irq_is_private(irq)) {
 		irq->target = &fix->vcpus[v];
+		irq->route = fix->kind == 2 ? BIT(v) : 0;
+	}
 	return irq;
 }
 

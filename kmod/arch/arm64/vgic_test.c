@@ -285,6 +285,34 @@ static void masked(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 0));
 }
 
+/*
+ * Powered down by CPU_SUSPEND it wakes for whatever the distributor offers: a guest
+ * closes its CPU interface before (IHI 0069, 11.1).
+ */
+static void wakes_without_interface(struct kunit *test)
+{
+	struct vgic_fixture *fix = vgic_fixture_boot(test, 3);
+	struct a64_vcpu *v = &fix->vcpus[0];
+
+	fix->ctx[0].vgic.vmcr = 0;
+	vgic_fixture_irq(fix, 0, SPI, PRIORITY);
+	vgic_fixture_line(fix, SPI, true);
+	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 0));
+	v->base.power = AXVM_POWER_SUSPENDED;
+	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 0));
+	v->suspend_down = true;
+	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, 0));
+	vgic_fixture_write(fix, FIX_DIST, 4, BIT(0));
+	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 0));
+	vgic_fixture_write(fix, FIX_DIST, 4, BIT(1));
+	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, 0));
+	vgic_fixture_write(fix, ICENABLER + WORD(SPI), 4, MASK(SPI));
+	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 0));
+	vgic_fixture_write(fix, ISENABLER + WORD(SPI), 4, MASK(SPI));
+	v->base.power = AXVM_POWER_ON;
+	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 0));
+}
+
 /* More than there are list registers: the best go in, the end of these is noticed. */
 static void too_many_pending(struct kunit *test)
 {
@@ -485,6 +513,38 @@ static void routed_to_any(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, 2));
 }
 
+/* One that cannot take it keeps nothing that another one can. */
+static void leaves_who_goes_off(struct kunit *test)
+{
+	struct vgic_fixture *fix = vgic_fixture_boot(test, 3);
+	u32 first = SPI % FIX_VCPUS, next = (first + 1) % FIX_VCPUS, i;
+
+	vgic_fixture_irq(fix, 0, SPI, PRIORITY);
+	vgic_fixture_write(fix, IROUTER + SPI * 8, 8, VGIC_ROUTE_ANY);
+	vgic_fixture_line(fix, SPI, true);
+	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, first));
+	fix->kicks[next] = 0;
+	vgic_leave(&fix->vcpus[first]);
+	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, first));
+	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, next));
+	KUNIT_EXPECT_EQ(test, fix->kicks[next], 1);
+
+	/* Another one whose CPU interface is closed is not asked either, unless all are. */
+	fix->ctx[next].vgic.vmcr &= ~ICH_VMCR_ENG1_MASK;
+	vgic_fixture_write(fix, ISPENDR + WORD(SPI), 4, MASK(SPI));
+	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, (first + 2) % FIX_VCPUS));
+	for (i = 0; i < FIX_VCPUS; i++)
+		fix->ctx[i].vgic.vmcr &= ~ICH_VMCR_ENG1_MASK;
+	vgic_fixture_write(fix, ISPENDR + WORD(SPI), 4, MASK(SPI));
+	KUNIT_EXPECT_EQ(test, fix->vcpus[next].vgic.nr_queued, 1);
+	/* Active, it stays where it was acknowledged. */
+	vgic_fixture_enter(fix, next);
+	KUNIT_EXPECT_EQ(test, vgic_fixture_ack(fix, next), SPI);
+	vgic_fixture_leave(fix, next);
+	vgic_leave(&fix->vcpus[next]);
+	KUNIT_EXPECT_EQ(test, fix->vcpus[next].vgic.nr[VGIC_ACTIVE], 1);
+}
+
 #define HOST_INTID	59
 
 /* Linked to a hardware interrupt: given with it, deactivated with it, released by it. */
@@ -659,6 +719,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(cleared_meanwhile),
 	KUNIT_CASE(active_by_software),
 	KUNIT_CASE(masked),
+	KUNIT_CASE(wakes_without_interface),
 	KUNIT_CASE(too_many_pending),
 	KUNIT_CASE(too_many_of_a_group),
 	KUNIT_CASE(too_many_active),
@@ -667,6 +728,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(routed),
 	KUNIT_CASE(routed_away),
 	KUNIT_CASE(routed_to_any),
+	KUNIT_CASE(leaves_who_goes_off),
 	KUNIT_CASE(linked),
 	KUNIT_CASE(linked_by_software),
 	KUNIT_CASE(sgi_targets),

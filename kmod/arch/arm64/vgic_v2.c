@@ -90,26 +90,11 @@ static u64 get_targets(const struct vgic_irq *irq)
 	return vgic_irq_is_private(irq) ? BIT(irq->target->base.id) : READ_ONCE(irq->route);
 }
 
-/* Of several targets the first one that is on takes it. */
-static struct a64_vcpu *choose_target(const struct vgic_irq *irq, u8 targets)
-{
-	struct axvm_vm *vm = vgic_axvm(irq->vgic);
-	u32 i;
-
-	for (i = 0; i < vm->nr_vcpus; i++)
-		if ((targets & BIT(i)) && READ_ONCE(vm->vcpus[i]->power) != AXVM_POWER_OFF)
-			return to_a64_vcpu(vm->vcpus[i]);
-	return targets ? to_a64_vcpu(vm->vcpus[__ffs(targets)]) : NULL;
-}
-
 static void set_targets(struct vgic_irq *irq, u64 val)
 {
-	u8 targets = val & all_vcpus(irq);
-
 	if (vgic_irq_is_private(irq) || vgic_axvm(irq->vgic)->nr_vcpus == 1)
 		return;
-	WRITE_ONCE(irq->route, targets);
-	irq->target = choose_target(irq, targets);
+	WRITE_ONCE(irq->route, val & all_vcpus(irq));
 }
 
 /* --- SGIs --- */

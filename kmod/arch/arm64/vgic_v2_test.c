@@ -64,6 +64,25 @@ static void targets(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, 1));
 }
 
+/* Which of the targets that are on is asked when it becomes pending, not when they are written. */
+static void targets_that_are_off(struct kunit *test)
+{
+	struct vgic_fixture *fix = vgic_fixture_boot(test, 2);
+
+	write_as(fix, 0, GICD(GICD_ITARGETSR + 40), 1, BIT(1) | BIT(2));
+	write_as(fix, 0, GICD(GICD_ISENABLER + 4), 4, BIT(8));
+	fix->vcpus[1].base.power = AXVM_POWER_OFF;
+	vgic_fixture_line(fix, 40, true);
+	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, 2));
+	vgic_fixture_line(fix, 40, false);
+	fix->vcpus[1].base.power = AXVM_POWER_ON;
+	vgic_fixture_line(fix, 40, true);
+	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, 1));
+	vgic_leave(&fix->vcpus[1]);
+	KUNIT_EXPECT_TRUE(test, vgic_fixture_has_irq(fix, 2));
+	KUNIT_EXPECT_FALSE(test, vgic_fixture_has_irq(fix, 0));
+}
+
 static void expect_takers(struct kunit *test, struct vgic_fixture *fix, u8 takers)
 {
 	u32 i;
@@ -186,6 +205,7 @@ static void sgi_fast(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(banked),
 	KUNIT_CASE(targets),
+	KUNIT_CASE(targets_that_are_off),
 	KUNIT_CASE(filters),
 	KUNIT_CASE(sources),
 	KUNIT_CASE(sources_by_register),

@@ -4,6 +4,7 @@
  * what a careless or hostile kernel may pass.
  */
 #include "cpu.h"
+#include "giccpu.h"
 #include "psci.h"
 #include "runtime.h"
 #include "sysreg.h"
@@ -13,6 +14,8 @@ const char *const guest_name = "psci";
 #define SECOND		1000000
 #define ROUNDS		50
 #define POWERDOWN	BIT(16)
+#define PROCESSOR_SLEEP	BIT(1)		/* GICR_WAKER */
+#define ROUTE_ANY	BIT(31)		/* GICD_IROUTER<n> */
 #define NO_CPU		0x3f00ff0fUL	/* no board has so many */
 #define NOT_SUPPORTED_64 (~0UL)
 
@@ -280,11 +283,26 @@ static void resumed(void *arg)
 	store_shared(&suspend_end, 2);
 }
 
+/* As kernels do before they lose power: nothing is signalled, and the redistributor knows. */
+static void close_gic(void)
+{
+	u64 waker;
+
+	gic_cpu_enable(false);
+	gic_set_mask(0);
+	if (gic_version() != 3)
+		return;
+	waker = gicr_base(arch_cpu_self()) + GICR_WAKER;
+	mmio_write32(waker, mmio_read32(waker) | PROCESSOR_SLEEP);
+}
+
 static void suspend_worker(void *arg)
 {
 	struct cpu *cpu = this_cpu();
 
 	arch_irq_off();
+	if (arg)
+		close_gic();
 	cpu->start_fn = resumed;
 	arch_timer_set(arch_time() + time_from_us(20000));
 	suspend_ret = psci_call64(PSCI_CPU_SUSPEND, POWERDOWN, (u64)secondary_entry, (u64)cpu);
@@ -293,14 +311,14 @@ static void suspend_worker(void *arg)
 }
 
 /* It comes back where it was told, or was lighter sleep and just returns: DEN0022, 5.4.6. */
-static void suspend_to_entry(void)
+static void suspend_other(void *closed)
 {
 	struct cpu *cpu = other_cpu();
 
 	if (!cpu)
 		return;
 	store_shared(&suspend_end, 0);
-	check(arch_cpu_start(cpu->index, suspend_worker, NULL), "it does not start");
+	check(arch_cpu_start(cpu->index, suspend_worker, closed), "it does not start");
 	if (!check(wait_for(&suspend_end, 1, 20 * SECOND), "it does not come back"))
 		return;
 	if (suspend_end == 1)
@@ -309,6 +327,80 @@ static void suspend_to_entry(void)
 	else
 		check(cpu->entry[2] == PSTATE_DAIF && !(cpu->entry[3] & SCTLR_M), "state at entry");
 	check(psci_wait_state(cpu->mpidr, PSCI_IS_OFF, 20 * SECOND), "it does not go off");
+}
+
+static void suspend_to_entry(void)
+{
+	suspend_other(NULL);
+}
+
+/* IHI 0069, 11.1: without power the redistributor wakes it, not the CPU interface. */
+static void suspend_with_gic_closed(void)
+{
+	if (arch_is_reference()) {
+		test_skip("the reference does not take power away");
+		return;
+	}
+	suspend_other(this_cpu());
+}
+
+static void stay_masked(void *arg)
+{
+	arch_irq_off();
+	store_shared(&stage, 1);
+	wait_for(&stage, 2, 20 * SECOND);
+}
+
+/* An interrupt for whichever CPU takes it, numbered so that the other one would be asked first. */
+static u32 line_for_any(const struct cpu *cpu)
+{
+	u32 line = 3 * 32;
+
+	while (line % arch_cpu_count() != cpu->index)
+		line++;
+	arch_line_enable(line, NULL);
+	gic_set_edge(line, true);
+	if (gic_version() == 3)
+		mmio_write64(gicd_base() + GICD_IROUTER + 8 * line, ROUTE_ANY);
+	else
+		mmio_write8(gicd_base() + GICD_ITARGETSR + line, 3);
+	return line;
+}
+
+static bool wait_line(u32 line, u64 wanted)
+{
+	u64 end = arch_time() + time_from_us(20 * SECOND);
+
+	while (arch_line_count(line) != wanted && arch_time() < end)
+		;
+	return arch_line_count(line) == wanted;
+}
+
+/* IHI 0069, 3.2.3: what a CPU that goes off has not taken is another one's. */
+static void off_with_interrupt_waiting(void)
+{
+	struct cpu *cpu = other_cpu();
+	u64 before;
+	u32 line;
+
+	if (!cpu)
+		return;
+	if (arch_is_reference()) {
+		test_skip("the reference asks one CPU alone");
+		return;
+	}
+	store_shared(&stage, 0);
+	check(arch_cpu_start(cpu->index, stay_masked, NULL) &&
+	      wait_for(&stage, 1, 20 * SECOND), "it does not come");
+	line = line_for_any(cpu);
+	before = arch_line_count(line);
+	arch_irq_on();
+	mmio_write32(gicd_base() + GICD_ISPENDR + line / 32 * 4, 1u << line % 32);
+	store_shared(&stage, 2);
+	check(psci_wait_state(cpu->mpidr, PSCI_IS_OFF, 20 * SECOND), "it does not go off");
+	check(wait_line(line, before + 1), "nobody takes the interrupt");
+	arch_irq_off();
+	arch_line_disable(line);
 }
 
 static void system_suspend_refused(void)
@@ -466,6 +558,8 @@ static const struct test_case psci_cases[] = {
 	{ "standby", standby },
 	{ "suspend_odd_states", suspend_odd_states },
 	{ "suspend_to_entry", suspend_to_entry },
+	{ "suspend_with_gic_closed", suspend_with_gic_closed },
+	{ "off_with_interrupt_waiting", off_with_interrupt_waiting },
 	{ "system_suspend_refused", system_suspend_refused },
 	{ "no_migration", no_migration },
 	{ "unknown_ids", unknown_ids },
