@@ -20,6 +20,30 @@
 	.section .noinstr.text, "ax"
 
 /*
+ * AmpereOne's erratum AC04_CPU_23: a write to HCR_EL2 may spoil the translation of accesses
+ * that are under way. There the write is one out of line, with barriers around it. Kernels that
+ * do not know the erratum are refused on these CPUs (host.c).
+ */
+	.macro	write_hcr reg, where
+#ifdef ARM64_WORKAROUND_AMPERE_AC04_CPU_23
+	ALTERNATIVE("msr hcr_el2, \reg", "b .Lalone_\where", ARM64_WORKAROUND_AMPERE_AC04_CPU_23)
+.Lwritten_\where:
+#else
+	msr	hcr_el2, \reg
+#endif
+	.endm
+
+	.macro	write_hcr_alone reg, where
+#ifdef ARM64_WORKAROUND_AMPERE_AC04_CPU_23
+.Lalone_\where:
+	dsb	nsh
+	msr	hcr_el2, \reg
+	isb
+	b	.Lwritten_\where
+#endif
+	.endm
+
+/*
  * The key that the kernel signs its return addresses with is also the
  * guest's: it changes here, where no such address is made or used. The other
  * keys are no concern of the kernel; vhe.c loads them.
@@ -46,14 +70,14 @@
 	ldr	x4, [x0, #A64_CTX_OFF_CPTR]
 	msr	vbar_el2, x1
 	msr	cptr_el2, x4
-	msr	hcr_el2, x3
+	write_hcr x3, guest
 	.endm
 
 	.macro	to_host
 	ldp	x3, x4, [sp, #A64_FRAME_SP_EL0]
 	ldp	x5, x6, [sp, #A64_FRAME_CPTR]
 	msr	sp_el0, x3
-	msr	hcr_el2, x4
+	write_hcr x4, host
 	msr	cptr_el2, x5
 	msr	vbar_el2, x6
 #ifdef CONFIG_ARM64_PTR_AUTH_KERNEL
@@ -83,6 +107,11 @@
 
 #define switch_name	a64_vhe_enter
 #include "switch_asm.h"
+
+SYM_CODE_START_LOCAL(write_alone)
+	write_hcr_alone x3, guest
+	write_hcr_alone x4, host
+SYM_CODE_END(write_alone)
 
 /*
  * A fault of the switch itself: let the host have its vectors and the

@@ -275,6 +275,14 @@ static void vhe_put(struct a64_vcpu *v)
 
 /* --- run --- */
 
+/* As in entry.S for AmpereOne's erratum AC04_CPU_23; where it is rare, on all CPUs. */
+static __always_inline void write_hcr(u64 hcr)
+{
+	dsb(nsh);
+	write_sysreg(hcr, hcr_el2);
+	isb();
+}
+
 /*
  * AT acts on the guest's regime only with TGE = 0. Exceptions are masked and
  * EL2's own translation is the same, so nothing else notices.
@@ -283,11 +291,9 @@ static noinline void translate_fault(struct a64_context *ctx, bool need_ipa)
 {
 	u64 host = read_sysreg(hcr_el2);
 
-	write_sysreg(ctx->el2.hcr, hcr_el2);
-	isb();
+	write_hcr(ctx->el2.hcr);
 	a64_translate_fault(ctx, need_ipa);
-	write_sysreg(host, hcr_el2);
-	isb();
+	write_hcr(host);
 }
 
 NOKPROBE_SYMBOL(translate_fault);
@@ -343,11 +349,9 @@ static void vhe_tlb(enum a64_tlb_op op, u64 vttbr, u64 vtcr, u64 arg)
 	write_sysreg(vtcr, vtcr_el2);
 	write_sysreg(vttbr, vttbr_el2);
 	isb();
-	write_sysreg(hcr & ~HCR_TGE, hcr_el2);
-	isb();
+	write_hcr(hcr & ~HCR_TGE);
 	a64_tlb_invalidate(op, arg);
-	write_sysreg(hcr, hcr_el2);
-	isb();
+	write_hcr(hcr);
 	write_sysreg(old_vtcr, vtcr_el2);
 	write_sysreg(old_vttbr, vttbr_el2);
 	isb();
