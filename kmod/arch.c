@@ -149,6 +149,8 @@ int axvm_arch_init(struct axvm_error *err)
 	if (!ret)
 		return 0;
 	axvm_arch->hw_exit();
+	if (ret == -EOPNOTSUPP)
+		return axvm_fail(err, "a CPU cannot be used as it is set up, see the log", ret);
 	return axvm_fail(err, "another hypervisor holds the CPUs; if it is KVM: unload it", ret);
 }
 

@@ -4,16 +4,19 @@
  */
 #include <linux/arm-smccc.h>
 #include <linux/kallsyms.h>
+#include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
 #include <asm/arch_timer.h>
 #include <asm/cpufeature.h>
 #include <asm/cputype.h>
+#include <asm/kvm_arm.h>
 #include <asm/virt.h>
 #include <kunit/visibility.h>
 
 #include "arm64.h"
 #include "host_irq.h"
+#include "hyp/hyp.h"
 
 struct a64_host a64_host;
 EXPORT_SYMBOL_IF_KUNIT(a64_host);
@@ -48,6 +51,28 @@ static bool stub_is_there(void)
 
 	arm_smccc_hvc(HVC_STUB_HCALL_NR, 0, 0, 0, 0, 0, 0, 0, &res);
 	return res.a0 == HVC_STUB_ERR;
+}
+
+/*
+ * HCR_EL2.E2H, where the kernel runs at EL1: some CPUs cannot do without, others were
+ * told so (arm64_sw.hvhe). EL2's registers have another layout then. The stub goes to hyp_look with
+ * caches off. After probe_features(), which finds the length of cache lines.
+ */
+static int check_layout(struct axvm_error *err, bool vhe)
+{
+	struct arm_smccc_res res;
+	phys_addr_t look;
+
+	if (vhe)
+		return 0;
+	look = page_to_phys(vmalloc_to_page(hyp_look)) + offset_in_page(hyp_look);
+	a64_cache_clean((void *)hyp_look, SZ_16);
+	arm_smccc_hvc(HVC_SOFT_RESTART, look, 0, 0, 0, 0, 0, 0, &res);
+	if (!(res.a0 & HCR_E2H))
+		return 0;
+	return axvm_fail(err,
+			 "EL2 is set up for VHE and the kernel runs at EL1: boot it so that it runs at EL2, or without arm64_sw.hvhe=1",
+			 -ENODEV);
 }
 
 static const char *const held_by_kvm =
@@ -111,6 +136,51 @@ static void probe_features(void)
 	a64_host.timer_frequency = arch_timer_get_cntfrq();
 }
 
+/* --- errata that guests could use against the host --- */
+
+/* AmpereOne's erratum AC04_CPU_23: entry.S leaves it to the kernel to know; hyp/ knows it not. */
+static bool hcr_writes_are_safe(void)
+{
+	if ((read_cpuid_id() & MIDR_CPU_MODEL_MASK) != MIDR_AMPERE1A)
+		return true;
+#ifdef ARM64_WORKAROUND_AMPERE_AC04_CPU_23
+	return a64_host.vhe && cpus_have_final_cap(ARM64_WORKAROUND_AMPERE_AC04_CPU_23);
+#else
+	return false;
+#endif
+}
+
+/* ThunderX erratum 30115: without traps a guest's interrupts could stop the host's. */
+static int check_errata(struct axvm_error *err)
+{
+	if (!hcr_writes_are_safe())
+		return axvm_fail(err,
+				 "the CPUs have erratum AC04_CPU_23, and the kernel does not know it, or not run at EL2",
+				 -ENODEV);
+	if (cpus_have_final_cap(ARM64_WORKAROUND_CAVIUM_30115))
+		return axvm_fail(err, "the CPUs have erratum 30115: guests could stop the host",
+				 -ENODEV);
+	return 0;
+}
+
+static const struct {
+	u32 cap;
+	const char *name;
+} trusted_only[] = {
+	{ ARM64_WORKAROUND_DEVICE_LOAD_ACQUIRE, "832075" },
+	{ ARM64_WORKAROUND_1508412, "1508412" },
+};
+
+static void warn_of_errata(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(trusted_only); i++)
+		if (cpus_have_cap(trusted_only[i].cap))
+			pr_warn("the CPUs have erratum %s, by which a guest can stop one: run trusted guests only\n",
+				trusted_only[i].name);
+}
+
 /* --- what people and device trees are told --- */
 
 static const struct {
@@ -158,10 +228,16 @@ int a64_host_probe(struct axvm_arch_info *info, struct axvm_error *err, bool vhe
 	if (ret)
 		return ret;
 	a64_host.vhe = vhe;
+	ret = check_errata(err);
+	if (ret)
+		return ret;
 	ret = probe_stage2(err);
 	if (ret)
 		return ret;
 	probe_features();
+	ret = check_layout(err, vhe);
+	if (ret)
+		return ret;
 	ret = a64_host_irqs_probe(err);
 	if (ret == -EBUSY)
 		return axvm_fail(err, held_by_kvm, ret);
@@ -173,5 +249,6 @@ int a64_host_probe(struct axvm_arch_info *info, struct axvm_error *err, bool vhe
 	info->vmids = 1U << a64_host.vmid_bits;
 	info->timer_frequency = a64_host.timer_frequency;
 	describe(info);
+	warn_of_errata();
 	return 0;
 }

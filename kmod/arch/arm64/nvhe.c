@@ -224,6 +224,16 @@ static void prepare(struct hyp_cpu *cpu)
 	a64_cache_clean(cpu, sizeof(*cpu));
 }
 
+/*
+ * EL2's registers have VHE's layout, which hyp/ does not know, though the kernel runs at EL1:
+ * some CPUs cannot do otherwise, others were told so.
+ */
+static int refuse_e2h(void)
+{
+	pr_err("EL2 of CPU %d is set up for VHE, and the kernel runs at EL1\n", smp_processor_id());
+	return -EOPNOTSUPP;
+}
+
 /* Interrupts off. */
 static int take(void)
 {
@@ -234,6 +244,8 @@ static int take(void)
 		return -EBUSY;
 	prepare(cpu);
 	arm_smccc_hvc(HVC_SOFT_RESTART, code_phys(hyp_take), cpu->self, 0, 0, 0, 0, 0, &res);
+	if (res.a2 & HCR_E2H)
+		return refuse_e2h();
 	cpu->stub_vbar = res.a0;
 	cpu->stub_sctlr = res.a1;
 	cpu->stub_hcr = res.a2;
@@ -397,20 +409,21 @@ static DEFINE_PER_CPU(u64[A64_NR_SYS], host_quiet);
  * The virtual timer compares with the guest's offset also while the host runs, so it is
  * in place from load to put. The kernel itself reads the physical counter; user space,
  * which reads the virtual one, does not run meanwhile. A context that hyp/ refuses, or
- * an EL2 that is not ours, is found out by run.
+ * an EL2 that is not ours, is found out by run. The host always has an event
+ * stream: hyp/'s begins before its own goes, and ends after that is back.
  */
 static void nvhe_load(struct a64_vcpu *v)
 {
 	a64_save_quiet(this_cpu_ptr(host_quiet));
-	a64_load_quiet(v->ctx->sys);
 	call(HYP_LOAD, virt_to_phys(v->ctx), 0, 0, 0);
+	a64_load_quiet(v->ctx->sys);
 }
 
 static void nvhe_put(struct a64_vcpu *v)
 {
-	call(HYP_PUT, 0, 0, 0, 0);
 	a64_save_quiet(v->ctx->sys);
 	a64_load_quiet(this_cpu_ptr(host_quiet));
+	call(HYP_PUT, 0, 0, 0, 0);
 }
 
 /* As call(), without the way through memory. */

@@ -55,8 +55,9 @@ do {										\
 
 /*
  * What the host does without between load and put, also when it is at EL1: no
- * user space runs then, and nothing asks for the geometry of caches. The event
- * stream goes on as the guest wants it; to the kernel it is no more than a hint.
+ * user space runs then, and nothing asks for the geometry of caches. The event stream of
+ * CNTKCTL_EL1 is the guest's; the host's, which its delays wait for, comes from
+ * CNTHCTL_EL2: with VHE that is the kernel's own, without see host_cnthctl() in hyp/.
  */
 static __always_inline void a64_save_quiet(u64 *sys)
 {

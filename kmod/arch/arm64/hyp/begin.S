@@ -96,15 +96,18 @@ SYM_CODE_START_LOCAL(host_sync)
 SYM_CODE_END(host_sync)
 
 /*
- * The stub's own functions, asm/virt.h: each of them gives EL2 back, so that
- * kexec and hibernation, which know the stub alone, find what they expect.
+ * The stub's own functions, asm/virt.h: but for the one that asks, each of them gives EL2 back,
+ * so that kexec and hibernation, which know the stub alone, find what they expect.
  *	HVC_SET_VECTORS		x1: physical address of vectors
  *	HVC_SOFT_RESTART	x1: where to go on at EL2, x2 to x4: x0 to x2 there
  *	HVC_RESET_VECTORS
+ *	HVC_GET_ICH_VTR_EL2	result: x1: ICH_VTR_EL2; newer kernels, on CPUs that have it
  */
 SYM_CODE_START_LOCAL(stub_call)
-	cmp	x0, #HVC_FINALISE_EL2
-	b.eq	.Lstub_unknown
+#ifdef HVC_GET_ICH_VTR_EL2
+	cmp	x0, #HVC_GET_ICH_VTR_EL2
+	b.eq	.Lstub_ich_vtr
+#endif
 	mrs	x9, tpidr_el2
 	adr	x10, .Lreturn
 	ldr	x11, [x9, #HYP_CPU_STUB_VBAR]
@@ -112,6 +115,8 @@ SYM_CODE_START_LOCAL(stub_call)
 	b.eq	.Lstub_done
 	cmp	x0, #HVC_SET_VECTORS
 	b.eq	.Lstub_vectors
+	cmp	x0, #HVC_SOFT_RESTART
+	b.ne	.Lstub_unknown
 	mov	x10, x1
 	mov	x0, x2
 	mov	x1, x3
@@ -122,6 +127,13 @@ SYM_CODE_START_LOCAL(stub_call)
 .Lstub_done:
 	mov	x0, xzr
 	b	hyp_leave
+#ifdef HVC_GET_ICH_VTR_EL2
+.Lstub_ich_vtr:
+	mrs_s	x1, SYS_ICH_VTR_EL2
+	mov	x0, xzr
+	eret
+	a64_speculation_barrier
+#endif
 .Lstub_unknown:
 	mov	x0, #(HVC_STUB_ERR & 0xffff)
 	movk	x0, #(HVC_STUB_ERR >> 16), lsl #16

@@ -91,7 +91,9 @@
  * @guest_mdcr: MDCR_EL2 for it
  * @guest_hcr: HCR_EL2 as it was last checked for it, 0 not yet
  * @host: the host's EL1, while a context is loaded; SP_EL1 while a guest runs
- * @el2: EL2 registers while the host runs; CNTVOFF_EL2 and VSESR_EL2 apart
+ * @el2: EL2 registers while the host runs, and (CNTHCTL_EL2) a context is loaded; CNTVOFF_EL2
+ *	and VSESR_EL2 apart
+ * @found_cnthctl: CNTHCTL_EL2 while none is
  * @host_fgt: its fine-grained traps: HFGRTR, HFGWTR, HFGITR, HDFGRTR, HDFGWTR
  * @host_hstr: HSTR_EL2
  * @host_pmscr: PMSCR_EL1 while a guest runs
@@ -123,6 +125,7 @@ struct hyp_cpu {
 	u64 guest_hcr;
 	u64 host[A64_NR_SYS];
 	struct a64_el2 el2;
+	u64 found_cnthctl;
 	u64 host_fgt[5];
 	u64 host_hstr;
 	u64 host_pmscr;
@@ -147,7 +150,7 @@ struct hyp_cpu {
 extern const char hyp_begin[], hyp_end[];
 extern const char hyp_vectors[];	/* begin.S: while the host runs */
 extern const char hyp_guest_vectors[];	/* begin.S: A64_SPEC_KINDS sets */
-extern const char hyp_take[];		/* init.S */
+extern const char hyp_look[], hyp_take[];	/* init.S */
 
 /*
  * switch.c, called by the host's vector in begin.S: fn is one of HYP_*, already

@@ -8,22 +8,35 @@
  */
 #include <linux/linkage.h>
 #include <asm/assembler.h>
+#include <asm/kvm_arm.h>
 #include <asm/sysreg.h>
 
 #include "arch/arm64/hyp/hyp.h"
 
 	.section .axvm.hyp, "ax"
 
+/* Just a look, by the same way as hyp_take, wherever this code lies: x0 = HCR_EL2. In one page. */
+	.balign	16
+SYM_CODE_START(hyp_look)
+	mrs	x0, hcr_el2
+	eret
+	dsb	nsh
+	isb
+SYM_CODE_END(hyp_look)
+
 /*
  * x0: physical address of this CPU's struct hyp_cpu, cleaned to the point of
  * coherency. Back to the caller with x0 = VBAR_EL2, x1 = SCTLR_EL2, x2 = HCR_EL2 as found:
- * with caches off nothing is stored, the caller writes them down.
+ * with caches off nothing is stored, the caller writes them down. Nothing is changed
+ * where HCR_EL2.E2H is set: registers of EL2 have another layout then.
  */
 SYM_CODE_START(hyp_take)
 	mov	x9, x0
 	mrs	x0, vbar_el2
 	mrs	x1, sctlr_el2
 	mrs	x2, hcr_el2
+	tst	x2, #HCR_E2H
+	b.ne	.Ltake_refused
 
 	ldr	x3, [x9, #HYP_CPU_MAIR]
 	ldr	x4, [x9, #HYP_CPU_TCR]
@@ -58,6 +71,7 @@ SYM_CODE_START(hyp_take)
 	msr	tpidr_el2, x9
 	mov	sp, x4
 	isb
+.Ltake_refused:
 	eret
 	dsb	nsh
 	isb

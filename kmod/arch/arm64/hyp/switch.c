@@ -12,6 +12,7 @@
 #include <linux/math.h>
 #include <asm/page.h>
 #include <asm/ptrace.h>
+#include <clocksource/arm_arch_timer.h>
 
 #define A64_NVHE
 
@@ -344,7 +345,7 @@ static void __hyp read_host(struct hyp_cpu *cpu)
 	host->vtcr = read_sysreg(vtcr_el2);
 	host->cptr = read_sysreg(cptr_el2);
 	host->mdcr = read_sysreg(mdcr_el2);
-	host->cnthctl = read_sysreg(cnthctl_el2);
+	cpu->found_cnthctl = read_sysreg(cnthctl_el2);
 	host->vmpidr = read_sysreg(vmpidr_el2);
 	host->vpidr = read_sysreg(vpidr_el2);
 	cpu->host_hstr = read_sysreg(hstr_el2);
@@ -386,12 +387,28 @@ static __always_inline bool is_context(u64 addr)
 	return true;
 }
 
+#define EVENT_DIRECTION	BIT(3)	/* CNTKCTL_EL1.EVNTDIR; its other fields have names */
+#define EVENT_STREAM	(ARCH_TIMER_VIRT_EVT_EN | EVENT_DIRECTION | \
+			 ARCH_TIMER_EVT_TRIGGER_MASK | ARCH_TIMER_EVT_INTERVAL_SCALE)
+
+/*
+ * The kernel's delays wait with WFE where it has an event stream, for as long as that takes.
+ * While CNTKCTL_EL1 is the guest's, CNTHCTL_EL2 makes one of the same rate for the host: its fields
+ * are the same, and it is written on each way to the host anyway (Arm ARM, CNTHCTL_EL2).
+ */
+static __always_inline u64 host_cnthctl(const struct hyp_cpu *cpu)
+{
+	return cpu->found_cnthctl | (read_sysreg_s(SYS_CNTKCTL_EL1) & EVENT_STREAM);
+}
+
 /* AArch32 at EL0, which the host does not get to meanwhile: CP15 c15. */
 #define HSTR_GUEST	BIT(15)
 
 static void __hyp load_quiet(struct hyp_cpu *cpu, struct a64_context *ctx)
 {
 	write_sysreg(ctx->el2.cntvoff, cntvoff_el2);
+	cpu->el2.cnthctl = host_cnthctl(cpu);
+	write_sysreg(cpu->el2.cnthctl, cnthctl_el2);
 	write_sysreg(HSTR_GUEST, hstr_el2);
 	if (ctx->flags & A64_CTX_PAUTH) {
 		a64_save_key_ia(cpu->host);
@@ -417,6 +434,7 @@ static void __hyp put_quiet(struct hyp_cpu *cpu, struct a64_context *ctx)
 		a64_load_keys(cpu->host);
 	}
 	write_sysreg(cpu->host_hstr, hstr_el2);
+	write_sysreg(cpu->found_cnthctl, cnthctl_el2);
 	write_sysreg(0, cntvoff_el2);
 }
 
