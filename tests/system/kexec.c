@@ -4,8 +4,8 @@
  *
  * usage: kexec KERNEL INITRD
  *
- * With kexec_file_load() where the kernel has it; otherwise, on RISC-V, with kexec_load() and the
- * firmware's device tree. For tests, in an emulated host, as root.
+ * With kexec_file_load() where the kernel has it; otherwise, on RISC-V and AArch64, with
+ * kexec_load() and the firmware's device tree. For tests, in an emulated host, as root.
  */
 #include <endian.h>
 #include <fcntl.h>
@@ -84,7 +84,7 @@ static int load_files(const char *kernel, const char *initrd)
 	return syscall(SYS_kexec_file_load, kernel_fd, initrd_fd, line.len + 1, line.data, 0UL);
 }
 
-/* --- RISC-V: the device tree says where the initrd is. Devicetree specification, chapter 5 --- */
+/* --- RISC-V, AArch64: the device tree names the initrd. Devicetree specification, chapter 5 --- */
 
 static __u32 cell(const __u8 *at)
 {
@@ -150,12 +150,59 @@ static struct kexec_segment segment(const struct file *file, __u64 addr, __u64 l
 	};
 }
 
+#ifdef __aarch64__
+
+#define KEXEC_ARCH	KEXEC_ARCH_AARCH64
+
+/*
+ * Linux, arch/arm64/booting.rst: x0 is the device tree, x1 to x3 are 0; kexec_load() leaves
+ * that to a program of ours in front of the kernel.
+ */
+static struct {
+	__u32 insns[6];
+	__u64 fdt;
+	__u64 kernel;
+} entry = {
+	.insns = {
+		0x580000c0,	/* ldr x0, fdt */
+		0x580000e4,	/* ldr x4, kernel */
+		0xaa1f03e1,	/* mov x1, xzr */
+		0xaa1f03e2,	/* mov x2, xzr */
+		0xaa1f03e3,	/* mov x3, xzr */
+		0xd61f0080,	/* br x4 */
+	},
+};
+
+static __u64 add_entry(struct kexec_segment *segments, unsigned long *nr, __u64 kernel, __u64 fdt)
+{
+	struct file file = { .data = (__u8 *)&entry, .len = sizeof(entry) };
+	__u64 at = kernel - 2 * MIB;
+
+	entry.fdt = fdt;
+	entry.kernel = kernel;
+	segments[(*nr)++] = segment(&file, at, file.len);
+	return at;
+}
+
+#else
+
+#define KEXEC_ARCH	KEXEC_ARCH_RISCV
+
+/* The kernel of the host gives its successor the device tree itself. */
+static __u64 add_entry(struct kexec_segment *segments, unsigned long *nr, __u64 kernel, __u64 fdt)
+{
+	return segments && *nr && fdt ? kernel : 0;
+}
+
+#endif
+
 static int load_segments(const char *kernel_path, const char *initrd_path)
 {
 	struct file kernel = map_file(kernel_path), initrd = map_file(initrd_path);
 	struct file fdt = read_file("/sys/firmware/fdt");
-	__u64 start = ram_start(), image_size, fdt_at, initrd_at;
-	struct kexec_segment segments[3];
+	__u64 start = ram_start(), image_size, fdt_at, initrd_at, entry_at;
+	struct kexec_segment segments[4];
+	unsigned long nr = 0;
 
 	memcpy(&image_size, kernel.data + 16, sizeof(image_size));
 	image_size = le64toh(image_size) < kernel.len ? kernel.len : le64toh(image_size);
@@ -163,10 +210,11 @@ static int load_segments(const char *kernel_path, const char *initrd_path)
 	initrd_at = fdt_at + 2 * MIB;
 	patch_fdt(&fdt, "linux,initrd-start", initrd_at);
 	patch_fdt(&fdt, "linux,initrd-end", initrd_at + initrd.len);
-	segments[0] = segment(&kernel, start, image_size);
-	segments[1] = segment(&fdt, fdt_at, fdt.len);
-	segments[2] = segment(&initrd, initrd_at, initrd.len);
-	return syscall(SYS_kexec_load, start, 3UL, segments, (unsigned long)KEXEC_ARCH_RISCV);
+	segments[nr++] = segment(&kernel, start, image_size);
+	segments[nr++] = segment(&fdt, fdt_at, fdt.len);
+	segments[nr++] = segment(&initrd, initrd_at, initrd.len);
+	entry_at = add_entry(segments, &nr, start, fdt_at);
+	return syscall(SYS_kexec_load, entry_at, nr, segments, (unsigned long)KEXEC_ARCH);
 }
 
 int main(int argc, char **argv)
@@ -178,7 +226,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	ret = load_files(argv[1], argv[2]);
-#ifdef __riscv
+#if defined(__riscv) || defined(__aarch64__)
 	if (ret)
 		ret = load_segments(argv[1], argv[2]);
 #else
