@@ -254,6 +254,44 @@ u64 x86_cr8_read(struct x86_vcpu *v)
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_cr8_read);
 
+/* --- by number --- */
+
+bool x86_cr_write(struct x86_vcpu *v, unsigned int cr, u64 val)
+{
+	switch (cr) {
+	case 0:
+		return x86_cr0_write(v, val);
+	case 2:
+		x86_hw->set_sysreg(v, X86_CR2, val);
+		return true;
+	case 3:
+		return x86_cr3_write(v, val);
+	case 4:
+		return x86_cr4_write(v, val);
+	case 8:
+		return x86_cr8_write(v, val);
+	default:
+		x86_queue_exception(v, X86_TRAP_UD);
+		return false;
+	}
+}
+
+u64 x86_cr_read(struct x86_vcpu *v, unsigned int cr)
+{
+	switch (cr) {
+	case 0:
+		return v->cr0;
+	case 2:
+		return x86_hw->get_sysreg(v, X86_CR2);
+	case 3:
+		return v->cr3;
+	case 8:
+		return x86_cr8_read(v);
+	default:
+		return v->cr4;
+	}
+}
+
 /* --- EFER --- */
 
 static const struct {

@@ -229,6 +229,19 @@ static bool choose(struct x86_vcpu *v, struct x86_inject *inject)
 	return ask_irq(v) && give_irq(v, inject);
 }
 
+bool x86_ignore_sipi(struct x86_vcpu *v)
+{
+	unsigned long events = READ_ONCE(v->events);
+
+	do {
+		if (events & (X86_EV_SLOW | BIT(X86_EV_SHUTDOWN)))
+			return false;
+		if (likely(!(events & BIT(X86_EV_SIPI))))
+			return true;
+	} while (!try_cmpxchg(&v->events, &events, events & ~BIT(X86_EV_SIPI)));
+	return true;
+}
+
 enum x86_next x86_next_event(struct x86_vcpu *v, struct x86_inject *inject, enum x86_next *more)
 {
 	bool chosen = choose(v, inject);

@@ -8,6 +8,8 @@
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/string.h>
+#include <asm/mce.h>
+#include <asm/ptrace.h>
 
 #include "arch/x86/host.h"
 #include "arch/x86/x86.h"
@@ -66,7 +68,18 @@ bool x86_host_has_kvm(void)
 	return true;
 }
 
+/* As if it had come from user space: the code that runs is not the kernel's. */
+void x86_handle_machine_check(void)
+{
+#ifdef CONFIG_X86_MCE
+	struct pt_regs regs = { .cs = 3, .flags = X86_EFLAGS_IF };
+
+	do_machine_check(&regs);
+#endif
+}
+
 const struct axvm_arch_ops *const axvm_arch_backends[] = {
 	&x86_svm_ops,
+	&x86_vmx_ops,
 	NULL
 };

@@ -8,6 +8,7 @@
 #include "arch.h"
 
 extern const struct axvm_arch_ops x86_svm_ops;
+extern const struct axvm_arch_ops x86_vmx_ops;
 
 /* KVM is loaded as a module. Process context. */
 bool x86_host_has_kvm(void);

@@ -17,11 +17,12 @@
 #include <kunit/visibility.h>
 
 #include "arch/x86/spec.h"
+#include "compat.h"
 
 static char *mitigations = "auto";
 module_param(mitigations, charp, 0444);
 MODULE_PARM_DESC(mitigations,
-		 "auto, off, or a list of rsb,untrain,verw,bhb,ibpb-exit,spec-ctrl,ibpb-vcpu,ibpb-user");
+		 "auto, off, or a list of rsb,untrain,verw,bhb,ibpb-exit,spec-ctrl,ibpb-vcpu,ibpb-user,l1d");
 
 unsigned int x86_spec;
 
@@ -41,6 +42,7 @@ static const struct {
 	{ "spec-ctrl",	X86_SPEC_CTRL },
 	{ "ibpb-vcpu",	X86_SPEC_IBPB_VCPU },
 	{ "ibpb-user",	X86_SPEC_IBPB_USER },
+	{ "l1d",	X86_SPEC_L1D },
 };
 
 /* --- what the kernel chose for this CPU; newer kernels have more words for it --- */
@@ -136,6 +138,17 @@ static bool has_ibpb(void)
 	return boot_cpu_has(X86_FEATURE_IBPB);
 }
 
+/* What a guest's not-present entries point to must not be in the cache (L1TF). */
+static bool is_l1_leaky(void)
+{
+	return boot_cpu_has_bug(X86_BUG_L1TF);
+}
+
+static bool has_l1d_flush(void)
+{
+	return boot_cpu_has(X86_FEATURE_FLUSH_L1D);
+}
+
 static bool always(void)
 {
 	return true;
@@ -154,6 +167,7 @@ static const struct {
 	{ X86_SPEC_CTRL,	has_spec_ctrl,		has_spec_ctrl },
 	{ X86_SPEC_IBPB_VCPU,	kernel_uses_ibpb,	has_ibpb },
 	{ X86_SPEC_IBPB_USER,	user_needs_barrier,	has_ibpb },
+	{ X86_SPEC_L1D,		is_l1_leaky,		has_l1d_flush },
 };
 
 /* --- the parameter --- */
@@ -244,6 +258,21 @@ void x86_spec_load(u64 vcpu)
 	this_cpu_write(last_vcpu, vcpu);
 	if (x86_spec & X86_SPEC_IBPB_VCPU)
 		barrier_of_predictions();
+}
+
+void x86_spec_enter(void)
+{
+	if (x86_spec & X86_SPEC_L1D)
+		native_wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
+}
+
+u32 x86_spec_host_ctrl(void)
+{
+	u64 val = 0;
+
+	if (x86_spec & X86_SPEC_CTRL)
+		rdmsrq(MSR_IA32_SPEC_CTRL, val);
+	return val;
 }
 
 /* The kernel's barriers come with a change of mm, which a kernel thread never makes. */

@@ -21,6 +21,7 @@
 #define X86_SPEC_CTRL		0x20	/* SPEC_CTRL of guest and host are switched */
 #define X86_SPEC_IBPB_VCPU	0x40	/* barrier where another vCPU ran before */
 #define X86_SPEC_IBPB_USER	0x80	/* barrier before user space runs on this CPU */
+#define X86_SPEC_L1D		0x100	/* the first-level data cache is flushed before a stay (L1TF) */
 
 #ifndef __ASSEMBLY__
 
@@ -38,6 +39,11 @@ u64 x86_spec_new_vcpu(void);
 /* That vCPU is put on this CPU, or leaves it. Loaded. */
 void x86_spec_load(u64 vcpu);
 void x86_spec_put(void);
+
+/* A stay in a guest begins: interrupts off. */
+void x86_spec_enter(void);
+/* SPEC_CTRL of the kernel, for a while: it changes with the task. */
+u32 x86_spec_host_ctrl(void);
 
 /* What a parameter asks for: sum, or -EINVAL; for KUnit. */
 int x86_spec_parse(const char *value, unsigned int automatic, unsigned int possible);

@@ -21,6 +21,7 @@
 #include <linux/types.h>
 #include <asm/msr-index.h>
 #include <asm/processor-flags.h>
+#include <asm/trapnr.h>
 
 #include "arch.h"
 #include "arch/x86/insn.h"
@@ -404,6 +405,9 @@ static inline void x86_raise_event(struct x86_vcpu *v, enum x86_event event)
 
 /* --- vcpu.c: registers at power-on, and the vendor-neutral part of the contract --- */
 
+/* Code of AXVM_SYSTEM_FAILURE for a triple fault: as SVM numbers its exits. */
+#define X86_TRIPLE_FAULT	0x7f
+
 /* An entry address with this bit is a start-up IPI: real mode at vector << 12. */
 #define X86_ENTRY_SIPI	BIT_ULL(63)
 
@@ -471,6 +475,18 @@ enum x86_next {
  */
 enum x86_next x86_next_event(struct x86_vcpu *v, struct x86_inject *inject, enum x86_next *more);
 
+/*
+ * A CPU that runs does not listen to start-up IPIs, but one that gets an INIT does. False: there
+ * is something to do before the next entry that takes longer.
+ */
+bool x86_ignore_sipi(struct x86_vcpu *v);
+
+/* #BP and #OF: of INT3 and INTO, which have not changed anything when they are interrupted. */
+static inline bool x86_is_soft_exception(u8 vector)
+{
+	return vector == X86_TRAP_BP || vector == X86_TRAP_OF;
+}
+
 /* --- cpuid.c --- */
 
 /* Hide an X86_FEATURE_* that needs what the vendor's hardware lacks. Before x86_cpuid_probe(). */
@@ -503,6 +519,10 @@ void x86_msr_reset(struct x86_vcpu *v);
 /* n-th MSR that guests may access without an exit, because the hardware switches it; 0: no more. */
 u32 x86_msr_direct(unsigned int n);
 
+/* --- spin.c: let another vCPU of the VM run. vCPU thread, not loaded --- */
+
+void x86_give_way(struct axvm_vcpu *vcpu);
+
 /* --- cr.c: control registers, XSETBV; true: done, false: #GP(0) was queued. fast --- */
 
 bool x86_cr0_write(struct x86_vcpu *v, u64 val);
@@ -510,6 +530,9 @@ bool x86_cr3_write(struct x86_vcpu *v, u64 val);
 bool x86_cr4_write(struct x86_vcpu *v, u64 val);
 bool x86_cr8_write(struct x86_vcpu *v, u64 val);
 u64 x86_cr8_read(struct x86_vcpu *v);
+/* MOV to and from a control register, by number; #UD where there is none. */
+bool x86_cr_write(struct x86_vcpu *v, unsigned int cr, u64 val);
+u64 x86_cr_read(struct x86_vcpu *v, unsigned int cr);
 bool x86_efer_write(struct x86_vcpu *v, u64 val);
 bool x86_xsetbv(struct x86_vcpu *v);
 bool x86_lmsw(struct x86_vcpu *v, u16 val);
@@ -732,6 +755,8 @@ void x86_hypercall(struct x86_vcpu *v);
 
 /* Keeps kvm_intel and kvm_amd from initialising while axvm is loaded. */
 int x86_host_init(void);
+/* A machine check ended a stay. vCPU thread, interrupts off. */
+void x86_handle_machine_check(void);
 void x86_host_exit(void);
 
 #endif /* AXVM_X86_H */

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The VMX backend: its VM and vCPU, and what its files offer each other.
+ *
+ * Terms, fields and section numbers: Intel 64 and IA-32 Architectures Software Developer's
+ * Manual, volume 3 ("SDM"), chapters 24 to 31. Contexts: see x86.h.
+ */
+#ifndef AXVM_VMX_H
+#define AXVM_VMX_H
+
+#include <linux/cpumask.h>
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/types.h>
+#include <asm/trapnr.h>
+#include <asm/vmx.h>
+
+#include "arch/x86/dr.h"
+#include "arch/x86/fast.h"
+#include "arch/x86/vmx_switch.h"
+#include "arch/x86/x86.h"
+
+/* Words of controls in a control block. */
+enum vmx_group {
+	VMX_PIN,
+	VMX_PRIMARY,
+	VMX_SECONDARY,
+	VMX_EXIT,
+	VMX_ENTRY,
+	VMX_GROUPS
+};
+
+/**
+ * struct vmx_caps - what the CPUs offer; set by probe, constant
+ * @basic: IA32_VMX_BASIC
+ * @controls: values of the control words, by enum vmx_group
+ * @ept_vpid: IA32_VMX_EPT_VPID_CAP
+ * @cr0_set: bits of CR0 that have to be set
+ * @cr0_may: bits of CR0 that may be set
+ * @cr4_set: likewise for CR4
+ * @cr4_may: likewise
+ * @preemption: value of the preemption timer, 0 = there is none
+ */
+struct vmx_caps {
+	u64 basic;
+	u32 controls[VMX_GROUPS];
+	u64 ept_vpid;
+	u64 cr0_set;
+	u64 cr0_may;
+	u64 cr4_set;
+	u64 cr4_may;
+	u32 preemption;
+};
+
+extern struct vmx_caps vmx_caps;
+
+static inline bool vmx_has(enum vmx_group group, u32 control)
+{
+	return vmx_caps.controls[group] & control;
+}
+
+/**
+ * struct vmx_vm - a VM
+ * @base: common part
+ * @s2_changed: counts the times that stage-2 entries were taken away [atomic]
+ * @cpus: where one of its vCPUs is loaded [atomic]
+ */
+struct vmx_vm {
+	struct x86_vm base;
+	atomic64_t s2_changed;
+	struct cpumask cpus;
+};
+
+/* System-call MSRs, which the hardware does not switch. */
+enum vmx_msr {
+	VMX_MSR_STAR,
+	VMX_MSR_LSTAR,
+	VMX_MSR_CSTAR,
+	VMX_MSR_SFMASK,
+	VMX_MSR_KERNEL_GS,
+	VMX_MSRS
+};
+
+/**
+ * struct vmx_vcpu - a vCPU
+ * @base: common part
+ * @sw: for the world switch
+ * @vmcs: control block, one page
+ * @apic_page: virtual-APIC page: the task priority is in it
+ * @on_cpu: in vmx_cpu.active of @vmcs_cpu
+ * @vmcs_cpu: CPU that may hold parts of the control block; -1: none does
+ * @loaded: between load and put
+ * @vpid: tag of its translations, 0: it has none
+ * @s2_seen: vmx_vm.s2_changed when translations were forgotten last
+ * @unique: number that no other vCPU ever has
+ * @primary: primary controls as they are in the control block
+ * @injecting: an event was put into the control block, and no entry happened since
+ * @injecting_nmi: and it is an NMI
+ * @cr2: the guest's CR2 while the host runs
+ * @dr6: the guest's DR6 while it is not in the CPU
+ * @dr: debug registers
+ * @msr: guest values of enum vmx_msr; of KERNEL_GS while not loaded
+ * @host_msr: of the host, while loaded
+ * @host_debugctl: DEBUGCTL of the host, during a stay
+ * @host_cr3: as it is in the control block
+ * @host_cr4: likewise
+ * @hw_rip: RIP as it is in the control block
+ * @hw_rsp: likewise
+ * @hw_rflags: likewise
+ * @hw_cr3: likewise
+ * @hw_shadow: interruptibility state, likewise
+ * @reason: of the last exit, all 32 bits
+ * @intr_info: VM-exit interruption information, for exceptions and NMIs
+ * @tpr: task priority class in @apic_page as the local APIC knows it
+ * @threshold: TPR threshold in the control block
+ * @spins: the guest spins: let others run
+ */
+struct vmx_vcpu {
+	struct x86_vcpu base;
+	struct vmx_switch sw;
+	void *vmcs;
+	void *apic_page;
+	struct list_head on_cpu;
+	int vmcs_cpu;
+	bool loaded;
+	u16 vpid;
+	u64 s2_seen;
+	u64 unique;
+	u32 primary;
+	bool injecting;
+	bool injecting_nmi;
+	u64 cr2;
+	u64 dr6;
+	struct x86_dr dr;
+	u64 msr[VMX_MSRS];
+	u64 host_msr[VMX_MSRS];
+	u64 host_debugctl;
+	u64 host_cr3;
+	u64 host_cr4;
+	u64 hw_rip;
+	u64 hw_rsp;
+	u64 hw_rflags;
+	u64 hw_cr3;
+	u32 hw_shadow;
+	u32 reason;
+	u32 intr_info;
+	u32 tpr;
+	u32 threshold;
+	bool spins;
+};
+
+static inline struct vmx_vcpu *to_vmx_vcpu(struct axvm_vcpu *vcpu)
+{
+	return container_of(vcpu, struct vmx_vcpu, base.base);
+}
+
+static inline struct vmx_vcpu *vmx_of(struct x86_vcpu *v)
+{
+	return container_of(v, struct vmx_vcpu, base);
+}
+
+static inline struct vmx_vm *vmx_vm_of(const struct vmx_vcpu *vmx)
+{
+	return container_of(vmx->base.base.vm, struct vmx_vm, base.base);
+}
+
+/**
+ * struct vmx_cpu - a host CPU
+ * @region: VMXON region
+ * @active: vCPUs whose control block it may hold parts of [interrupts off, own CPU]
+ * @current_vcpu: whose control block VMREAD and VMWRITE reach [likewise]
+ * @enabled: VMXON was executed by us
+ */
+struct vmx_cpu {
+	struct page *region;
+	struct list_head active;
+	struct vmx_vcpu *current_vcpu;
+	bool enabled;
+};
+
+DECLARE_PER_CPU(struct vmx_cpu, vmx_cpu);
+
+/* --- fields of the current control block --- */
+
+/* A field that does not exist, or no control block: a mistake of ours, which is logged. */
+void vmx_report_field(unsigned long field);
+
+static __always_inline unsigned long vmx_read(unsigned long field)
+{
+	unsigned long val;
+	bool bad;
+
+	asm volatile("vmread %2, %1"
+		     : "=@ccbe" (bad), "=r" (val) : "r" (field));
+	if (unlikely(bad)) {
+		vmx_report_field(field);
+		return 0;
+	}
+	return val;
+}
+
+static __always_inline void vmx_write(unsigned long field, unsigned long val)
+{
+	bool bad;
+
+	asm volatile("vmwrite %1, %2"
+		     : "=@ccbe" (bad) : "r" (val), "r" (field));
+	if (unlikely(bad))
+		vmx_report_field(field);
+}
+
+/* --- vmx_vmcs.c: control blocks --- */
+
+/*
+ * Make the control block the current one of this CPU. open: and keep the CPU until close,
+ * unless the vCPU is loaded anyway. Process context, or the vCPU's thread.
+ */
+void vmx_activate(struct vmx_vcpu *vmx);
+void vmx_open(struct vmx_vcpu *vmx);
+void vmx_close(struct vmx_vcpu *vmx);
+/* No CPU holds parts of it afterwards. Process context. */
+void vmx_deactivate(struct vmx_vcpu *vmx);
+/* On this CPU, for all of its control blocks; interrupts off. */
+void vmx_deactivate_all(struct vmx_cpu *cpu);
+int vmx_vmcs_alloc(struct vmx_vcpu *vmx);
+void vmx_vmcs_free(struct vmx_vcpu *vmx);
+/* As after power-on; registers are set by x86_vcpu_reset(). Process context. */
+void vmx_vmcs_init(struct vmx_vcpu *vmx);
+/* Put a new value of the primary controls in place. Loaded. */
+void vmx_set_primary(struct vmx_vcpu *vmx, u32 val);
+/* The host's part that differs between CPUs and threads. Loaded. */
+void vmx_load_host_state(struct vmx_vcpu *vmx);
+
+/* vmx_caps.c: choose controls; 0, or why these CPUs cannot be used. Process context. */
+int vmx_caps_probe(struct axvm_error *err);
+/* Is this CPU like the one that was probed? Preemption off. */
+bool vmx_caps_match(void);
+
+/* vmx_state.c */
+extern const struct x86_hw vmx_hw;
+/* CR0 and CR4 bits that the guest changes without an exit, into v. Loaded. */
+void vmx_sync_controls(struct vmx_vcpu *vmx);
+/* PAE paging: the four entries go from memory into the control block. Loaded. */
+void vmx_load_pdptes(struct vmx_vcpu *vmx);
+/* System-call MSRs: into the CPU, and the host's back. Loaded. */
+void vmx_load_msrs(struct vmx_vcpu *vmx);
+void vmx_put_msrs(struct vmx_vcpu *vmx);
+
+/* vmx.c: the guest's SPEC_CTRL was written. Fast. */
+void vmx_put_spec_ctrl(struct vmx_vcpu *vmx);
+
+/* vmx_perm.c: the MSR bitmap, shared by all VMs. Process context. */
+int vmx_perm_init(void);
+void vmx_perm_exit(void);
+u64 vmx_msr_bitmap_pa(void);
+
+/* vmx_tlb.c */
+extern const struct axvm_s2_ops vmx_s2_ops;
+int vmx_vpid_get(struct vmx_vcpu *vmx);
+void vmx_vpid_put(struct vmx_vcpu *vmx);
+u64 vmx_eptp(const struct vmx_vcpu *vmx);
+/* Forget everything, of whatever tag. A CPU comes up: preemption off. */
+void vmx_tlb_init_cpu(void);
+/* A vCPU is put on this CPU, or leaves it. Loaded. */
+void vmx_tlb_load(struct vmx_vcpu *vmx, bool moved);
+void vmx_tlb_put(struct vmx_vcpu *vmx);
+/* Forget its guest-virtual translations; or also guest-physical ones. Loaded. */
+void vmx_tlb_flush(struct vmx_vcpu *vmx);
+void vmx_tlb_flush_s2(struct vmx_vcpu *vmx);
+/* Stage-2 entries were taken away since then. */
+static inline bool vmx_tlb_is_stale(const struct vmx_vcpu *vmx)
+{
+	return vmx->s2_seen != atomic64_read(&vmx_vm_of(vmx)->s2_changed);
+}
+
+/* vmx_run.c */
+bool vmx_vcpu_prepare(struct axvm_vcpu *vcpu);
+bool vmx_vcpu_enter(struct axvm_vcpu *vcpu);
+void vmx_run_init(void);
+/* From now on the guest uses its debug registers by itself. Within a stay. */
+void vmx_load_drs(struct vmx_vcpu *vmx);
+u64 vmx_host_rip(void);
+
+/* vmx_inject.c. Loaded, interrupts off. False: something else has to be done first. */
+bool vmx_deliver(struct vmx_vcpu *vmx);
+/* After an exit. */
+void vmx_after_exit(struct vmx_vcpu *vmx, u32 vectoring);
+/* For vmx_hw. */
+void vmx_forget_events(struct x86_vcpu *v);
+void vmx_irq_window_opened(struct vmx_vcpu *vmx);
+void vmx_nmi_window_opened(struct vmx_vcpu *vmx);
+
+/* vmx_fast.c: finish an exit with interrupts off. */
+enum x86_go vmx_exit_fast(struct vmx_vcpu *vmx);
+
+/* vmx_exit.c */
+enum axvm_verdict vmx_vcpu_decode(struct axvm_vcpu *vcpu);
+
+/* vmx_report.c. Loaded. */
+enum axvm_verdict vmx_report_entry_failure(struct vmx_vcpu *vmx);
+enum axvm_verdict vmx_report_unknown(struct vmx_vcpu *vmx);
+enum axvm_verdict vmx_report_misconfiguration(struct vmx_vcpu *vmx);
+/* Fill the exit for a triple fault. Loaded. */
+void vmx_report_shutdown(struct vmx_vcpu *vmx);
+
+#endif /* AXVM_VMX_H */
