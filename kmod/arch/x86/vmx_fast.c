@@ -117,12 +117,24 @@ static enum x86_go debug_exception(struct vmx_vcpu *vmx)
 	return X86_HOST;
 }
 
+/* INT1 says so in no bit of DR6, and its exception comes behind it (SDM 3, 6.4.4). */
+static enum x86_go int1(struct vmx_vcpu *vmx)
+{
+	find_next_rip(vmx);
+	vmx->base.rip = vmx->base.next_rip;
+	vmx->base.shadow = false;
+	x86_queue_exception(&vmx->base, X86_TRAP_DB);
+	return X86_HOST;
+}
+
 static enum x86_go exception(struct vmx_vcpu *vmx)
 {
 	u32 type = vmx->intr_info & INTR_INFO_INTR_TYPE_MASK;
 
 	if (type == INTR_TYPE_NMI_INTR)
 		return X86_HOST;
+	if (type == INTR_TYPE_PRIV_SW_EXCEPTION)
+		return int1(vmx);
 	switch (vmx->intr_info & INTR_INFO_VECTOR_MASK) {
 	case X86_TRAP_DB:
 		return debug_exception(vmx);

@@ -79,15 +79,17 @@ static void expect_none(const char *name, const struct insn *insn, struct insn_r
 	write_dr6(DR6_FIXED);
 }
 
+enum vendor { ANY, AMD, INTEL };
+
 struct code_case {
 	const char *name;
 	u8 code[8];
 	u8 len;
-	bool hypervisor;	/* an instruction that only a hypervisor knows */
+	enum vendor vendor;	/* the only one whose hypervisors know the instruction */
 };
 
 #define INSTRUCTION(name, ...)						\
-	{ name, { __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }), false }
+	{ name, { __VA_ARGS__ }, sizeof((const u8[]){ __VA_ARGS__ }), ANY }
 
 /* Those that axvm emulates among them. */
 static const struct code_case instructions[] = {
@@ -110,12 +112,15 @@ static const struct code_case instructions[] = {
 	INSTRUCTION("smsw", 0x0f, 0x01, MODRM(3, 4, RAX)),
 	INSTRUCTION("wbinvd", 0x0f, 0x09),
 	INSTRUCTION("invlpg", 0x0f, 0x01, MODRM(0, 7, RSI)),
-	{ "vmmcall", { 0x0f, 0x01, 0xd9 }, 3, true },
+	{ "vmmcall", { 0x0f, 0x01, 0xd9 }, 3, AMD },
+	{ "vmcall", { 0x0f, 0x01, 0xc1 }, 3, INTEL },
 };
 
 static bool is_there(const struct code_case *c)
 {
-	return !c->hypervisor || !arch_is_reference();
+	if (c->vendor == ANY)
+		return true;
+	return !arch_is_reference() && (c->vendor == INTEL) == cpu_is_intel();
 }
 
 static void single_step(void)

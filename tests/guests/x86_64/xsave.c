@@ -228,6 +228,12 @@ static bool has_pkru(u64 set)
 	return (set & PKRU) && HAS_PKU;
 }
 
+/* Rounding control; all exceptions stay masked, and bit 6 is always set. */
+static u16 control_word(u64 seed)
+{
+	return 0x037f | (seed & 3) << 10;
+}
+
 static void fill(u64 seed, u64 set)
 {
 	u8 *area = areas[arch_cpu_self()][0];
@@ -235,7 +241,7 @@ static void fill(u64 seed, u64 set)
 	u64 val;
 
 	memset(area, 0, AREA_SIZE);
-	*(u16 *)area = 0x033f | (seed & 3) << 10;
+	*(u16 *)area = control_word(seed);
 	*(u32 *)(area + MXCSR) = MXCSR_DEFAULT | (seed & 0x3f);
 	*(u64 *)(area + HEADER) = set;
 	for (i = 0; i < 32; i++) {
@@ -259,7 +265,7 @@ static unsigned int compare(u64 seed, u64 set)
 
 	memset(area, 0, AREA_SIZE);
 	xsave(area, set);
-	if (*(u16 *)area != (0x033f | (seed & 3) << 10))
+	if (*(u16 *)area != control_word(seed))
 		return 1;
 	if ((set & SSE) && *(u32 *)(area + MXCSR) != (MXCSR_DEFAULT | (seed & 0x3f)))
 		return 2;

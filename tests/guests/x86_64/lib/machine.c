@@ -245,6 +245,11 @@ bool emulator_differs(const char *how)
 	return is_emulated;
 }
 
+bool cpu_is_intel(void)
+{
+	return is_intel;
+}
+
 bool cpu_is_emulated(void)
 {
 	return is_emulated;

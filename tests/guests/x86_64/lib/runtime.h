@@ -72,6 +72,7 @@ bool reference_differs(const char *how);
 /* The same for a processor that is emulated, also below axvm. */
 bool emulator_differs(const char *how);
 bool cpu_is_emulated(void);
+bool cpu_is_intel(void);
 
 /* --- trap.c --- */
 
