@@ -428,10 +428,11 @@ static void shorthand(void)
 	if (alone())
 		return;
 	for (round = 0; round < 20 && !test_failed(); round++) {
-		put_program(0, real_begin, real_end);
 		lapic_send(0, ICR_OTHERS | ICR_INIT | ICR_ASSERT | ICR_LEVEL);
 		lapic_send(0, ICR_OTHERS | ICR_INIT | ICR_LEVEL);
 		delay_us(500);
+		/* Now nobody executes it. */
+		put_program(0, real_begin, real_end);
 		lapic_send(0, ICR_OTHERS | ICR_STARTUP | PAGE_OF(0));
 		check(wait_word(0, REPORT_DONE, arch_cpu_count() - 1), "%u started",
 		      *word(0, REPORT_DONE));
