@@ -8,8 +8,6 @@
  */
 #include <linux/gfp.h>
 #include <linux/percpu.h>
-#include <linux/sched.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
@@ -90,7 +88,7 @@ static void probe_caps(void)
 static void fill_info(struct axvm_arch_info *info)
 {
 	info->s2_fmt = choose_format();
-	info->s2_ops = &svm_s2_ops;
+	info->s2_ops = &x86_s2_ops;
 	info->vmids = svm_caps.nr_asids;
 	info->timer_frequency = x86_tsc_khz() * 1000;
 	strscpy(info->mmu_type, boot_cpu_has(X86_FEATURE_LA57) ? "5-level" : "4-level");
@@ -101,9 +99,6 @@ static int svm_probe(struct axvm_arch_info *info, struct axvm_error *err)
 {
 	int ret;
 
-	if (!cpu_has_svm() && boot_cpu_has(X86_FEATURE_VMX))
-		return axvm_fail(err, "this machine's CPUs have VMX, and this axvm knows SVM alone",
-				 -ENODEV);
 	if (!cpu_has_svm())
 		return axvm_fail(err, "this machine's CPUs lack SVM, AMD's virtualization",
 				 -ENODEV);
@@ -297,16 +292,6 @@ static void svm_vcpu_reset(struct axvm_vcpu *vcpu, u64 entry, u64 arg)
 	x86_vcpu_reset(vcpu, entry, arg);
 }
 
-/* SPEC_CTRL of the kernel changes with the task, so not while this one stays. */
-static u32 host_spec_ctrl(void)
-{
-	u64 val = 0;
-
-	if (x86_spec & X86_SPEC_CTRL)
-		rdmsrq(MSR_IA32_SPEC_CTRL, val);
-	return val;
-}
-
 static void svm_vcpu_load(struct axvm_vcpu *vcpu)
 {
 	struct svm_vcpu *svm = to_svm_vcpu(vcpu);
@@ -315,7 +300,7 @@ static void svm_vcpu_load(struct axvm_vcpu *vcpu)
 		svm->vmcb->control.clean = 0;
 	rdmsrq(MSR_GS_BASE, svm->sw.host_gs);
 	svm->vmcb->save.gs.base = svm->sw.host_gs;
-	svm->sw.host_spec = host_spec_ctrl();
+	svm->sw.host_spec = x86_spec_host_ctrl();
 	svm_put_spec_ctrl(svm);
 	x86_spec_load(svm->unique);
 	svm_tlb_load(svm);
@@ -328,40 +313,8 @@ static void svm_vcpu_put(struct axvm_vcpu *vcpu)
 
 	svm_save_drs(svm);
 	x86_vcpu_put(&svm->base);
-	svm_tlb_put(svm);
+	x86_tlb_leave(x86_vm_of(&svm->base));
 	x86_spec_put();
-}
-
-/* The task stays for as long as RCU, or the reference, holds it. */
-static bool let_run(struct axvm_vcpu *vcpu)
-{
-	struct task_struct *task;
-	bool done;
-
-	rcu_read_lock();
-	task = READ_ONCE(vcpu->task);
-	if (task)
-		get_task_struct(task);
-	rcu_read_unlock();
-	if (!task)
-		return false;
-	done = yield_to(task, true) > 0;
-	put_task_struct(task);
-	return done;
-}
-
-/* Most likely to a vCPU that could run and does not: it may hold what this one waits for. */
-static void give_way(struct axvm_vcpu *vcpu)
-{
-	struct axvm_vm *vm = vcpu->vm;
-	struct axvm_vcpu *other;
-	u32 i;
-
-	for (i = 1; i < vm->nr_vcpus; i++) {
-		other = vm->vcpus[(vcpu->id + i) % vm->nr_vcpus];
-		if (READ_ONCE(other->cpu) < 0 && !READ_ONCE(other->halted) && let_run(other))
-			return;
-	}
 }
 
 static void svm_vcpu_slow(struct axvm_vcpu *vcpu)
@@ -373,7 +326,7 @@ static void svm_vcpu_slow(struct axvm_vcpu *vcpu)
 		return;
 	}
 	svm->spins = false;
-	give_way(vcpu);
+	x86_give_way(vcpu);
 }
 
 static const struct axvm_device_type *const svm_device_types[] = {
@@ -384,7 +337,7 @@ static const struct axvm_device_type *const svm_device_types[] = {
 
 const struct axvm_arch_ops x86_svm_ops = {
 	.name		= "svm",
-	.vm_size	= sizeof(struct svm_vm),
+	.vm_size	= sizeof(struct x86_vm),
 	.vcpu_size	= sizeof(struct svm_vcpu),
 	.device_types	= svm_device_types,
 

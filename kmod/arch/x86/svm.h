@@ -8,13 +8,14 @@
 #ifndef AXVM_SVM_H
 #define AXVM_SVM_H
 
-#include <linux/cpumask.h>
 #include <linux/irq_work.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 #include <asm/svm.h>
 #include <asm/trapnr.h>
 
+#include "arch/x86/dr.h"
+#include "arch/x86/fast.h"
 #include "arch/x86/svm_asid.h"
 #include "arch/x86/svm_switch.h"
 #include "arch/x86/x86.h"
@@ -47,18 +48,6 @@ enum svm_group {
 				 BIT(X86_TRAP_MF) | BIT(X86_TRAP_XF))
 
 /**
- * struct svm_vm - a VM
- * @base: common part
- * @s2_changed: counts the times that stage-2 entries were taken away [atomic]
- * @cpus: where one of its vCPUs is loaded [atomic]
- */
-struct svm_vm {
-	struct x86_vm base;
-	atomic64_t s2_changed;
-	struct cpumask cpus;
-};
-
-/**
  * struct svm_vcpu - a vCPU
  * @base: common part
  * @sw: for the world switch
@@ -66,12 +55,10 @@ struct svm_vm {
  * @after: SVM_AFTER_*
  * @tpr: V_TPR as the local APIC knows it
  * @tag: its TLB tag
- * @s2_seen: svm_vm.s2_changed when @tag was given
+ * @s2_seen: x86_vm.s2_changed when @tag was given
  * @unique: number that no other vCPU ever has
  * @in_cpu: state of VMLOAD is in the CPU: the fast loop runs
- * @drs_in_cpu: DR0 to DR3 are in the CPU, accesses are not intercepted
- * @host_dr: the host's DR0 to DR3, when it had breakpoints
- * @host_dr7: its DR7; 0 = it had none
+ * @dr: debug registers
  * @irq_window: V_IRQ is set to find out when interrupts can be taken
  * @step_tf: the guest's own RFLAGS.TF under SVM_AFTER_STEP
  * @step_dr6: and its DR6
@@ -89,9 +76,7 @@ struct svm_vcpu {
 	u64 s2_seen;
 	u64 unique;
 	bool in_cpu;
-	bool drs_in_cpu;
-	unsigned long host_dr[4];
-	unsigned long host_dr7;
+	struct x86_dr dr;
 	bool irq_window;
 	bool step_tf;
 	u64 step_dr6;
@@ -108,11 +93,6 @@ static inline struct svm_vcpu *to_svm_vcpu(struct axvm_vcpu *vcpu)
 static inline struct svm_vcpu *svm_of(struct x86_vcpu *v)
 {
 	return container_of(v, struct svm_vcpu, base);
-}
-
-static inline struct svm_vm *svm_vm_of(const struct svm_vcpu *svm)
-{
-	return container_of(svm->base.base.vm, struct svm_vm, base.base);
 }
 
 /**
@@ -220,9 +200,6 @@ static __always_inline void svm_sync_cr0(struct svm_vcpu *svm)
 	svm->base.cr0 = (svm->base.cr0 & ~SVM_CR0_SELECTIVE_MASK) | own;
 }
 
-/* The host's breakpoints: out of the CPU, and back. Loaded, interrupts off. */
-void svm_save_host_drs(struct svm_vcpu *svm);
-void svm_restore_host_drs(struct svm_vcpu *svm);
 /* Debug registers: to the CPU for the guest's use, and back. Loaded. */
 void svm_load_drs(struct svm_vcpu *svm);
 void svm_save_drs(struct svm_vcpu *svm);
@@ -234,11 +211,9 @@ u64 svm_msrpm_pa(void);
 u64 svm_iopm_pa(void);
 
 /* svm_tlb.c */
-extern const struct axvm_s2_ops svm_s2_ops;
 void svm_tlb_init_cpu(struct svm_cpu *cpu);
-/* A vCPU is put on this CPU, or leaves it. Loaded. */
+/* A vCPU is put on this CPU. Loaded. */
 void svm_tlb_load(struct svm_vcpu *svm);
-void svm_tlb_put(struct svm_vcpu *svm);
 /* Forget all its translations before the next entry. Loaded, interrupts off. */
 void svm_tlb_flush(struct svm_vcpu *svm);
 /* The guest was entered: that is done. */
@@ -246,7 +221,7 @@ void svm_tlb_flushed(struct svm_vcpu *svm);
 /* Stage-2 entries were taken away since @tag was given. */
 static inline bool svm_tlb_is_stale(const struct svm_vcpu *svm)
 {
-	return svm->s2_seen != atomic64_read(&svm_vm_of(svm)->s2_changed);
+	return svm->s2_seen != atomic64_read(&x86_vm_of(&svm->base)->s2_changed);
 }
 
 /* svm_run.c */
@@ -280,16 +255,10 @@ static inline void svm_iret_done(struct svm_vcpu *svm)
 bool svm_step_done(struct svm_vcpu *svm);
 
 /* svm_fast.c: finish an exit with GIF = 0. */
-enum svm_go {
-	SVM_AGAIN,	/* done: enter the guest again */
-	SVM_DECODE,	/* to be decoded */
-	SVM_HOST,	/* the host wants the CPU */
-};
-
-enum svm_go svm_exit_fast(struct svm_vcpu *svm);
+enum x86_go svm_exit_fast(struct svm_vcpu *svm);
 
 /* svm_cr.c: exits of instructions on control and debug registers. Fast. */
-enum svm_go svm_cr_exit(struct svm_vcpu *svm);
+enum x86_go svm_cr_exit(struct svm_vcpu *svm);
 /* For those with a memory operand, or where code is not readable. Loaded. */
 enum axvm_verdict svm_cr_decode(struct svm_vcpu *svm);
 

@@ -27,64 +27,24 @@ static u64 read_operand(struct x86_vcpu *v, unsigned int reg, u8 mode)
 	return mode == 8 ? v->gpr[reg] : (u32)v->gpr[reg];
 }
 
-static bool write_cr(struct x86_vcpu *v, unsigned int cr, u64 val)
-{
-	switch (cr) {
-	case 0:
-		return x86_cr0_write(v, val);
-	case 2:
-		x86_hw->set_sysreg(v, X86_CR2, val);
-		return true;
-	case 3:
-		return x86_cr3_write(v, val);
-	case 4:
-		return x86_cr4_write(v, val);
-	case 8:
-		return x86_cr8_write(v, val);
-	default:
-		x86_queue_exception(v, X86_TRAP_UD);
-		return false;
-	}
-}
-
-/*
- * All of them, also those that are not intercepted: QEMU takes an intercept of CR0 for one of
- * every control register.
- */
-static u64 read_cr(struct x86_vcpu *v, unsigned int cr)
-{
-	switch (cr) {
-	case 0:
-		return v->cr0;
-	case 2:
-		return x86_hw->get_sysreg(v, X86_CR2);
-	case 3:
-		return v->cr3;
-	case 8:
-		return x86_cr8_read(v);
-	default:
-		return v->cr4;
-	}
-}
-
 /* @len is 0 only where the hardware said what comes next. */
-static enum svm_go step(struct svm_vcpu *svm, bool done, unsigned int len)
+static enum x86_go step(struct svm_vcpu *svm, bool done, unsigned int len)
 {
 	if (done)
 		x86_skip(&svm->base, len);
-	return SVM_AGAIN;
+	return X86_AGAIN;
 }
 
-static enum svm_go mov_to_cr(struct svm_vcpu *svm, unsigned int cr, unsigned int reg, u8 mode,
+static enum x86_go mov_to_cr(struct svm_vcpu *svm, unsigned int cr, unsigned int reg, u8 mode,
 			     unsigned int len)
 {
-	return step(svm, write_cr(&svm->base, cr, read_operand(&svm->base, reg, mode)), len);
+	return step(svm, x86_cr_write(&svm->base, cr, read_operand(&svm->base, reg, mode)), len);
 }
 
-static enum svm_go mov_from_cr(struct svm_vcpu *svm, unsigned int cr, unsigned int reg, u8 mode,
+static enum x86_go mov_from_cr(struct svm_vcpu *svm, unsigned int cr, unsigned int reg, u8 mode,
 			       unsigned int len)
 {
-	x86_put_reg(&svm->base.gpr[reg], mode == 8 ? 8 : 4, read_cr(&svm->base, cr));
+	x86_put_reg(&svm->base.gpr[reg], mode == 8 ? 8 : 4, x86_cr_read(&svm->base, cr));
 	return step(svm, true, len);
 }
 
@@ -93,7 +53,7 @@ static bool is_write(u32 code)
 	return code >= SVM_EXIT_WRITE_CR0;
 }
 
-static enum svm_go run_assisted(struct svm_vcpu *svm, u8 mode)
+static enum x86_go run_assisted(struct svm_vcpu *svm, u8 mode)
 {
 	const struct vmcb_control_area *ctl = &svm->vmcb->control;
 	unsigned int reg = ctl->exit_info_1 & SVM_EXITINFO_REG_MASK;
@@ -108,21 +68,21 @@ static enum svm_go run_assisted(struct svm_vcpu *svm, u8 mode)
 
 /* --- by the bytes of the instruction --- */
 
-static enum svm_go run_group7(struct svm_vcpu *svm, const struct x86_insn *insn)
+static enum x86_go run_group7(struct svm_vcpu *svm, const struct x86_insn *insn)
 {
 	struct x86_vcpu *v = &svm->base;
 
 	if (insn->is_mem)
-		return SVM_DECODE;
+		return X86_DECODE;
 	if ((insn->reg & 7) == X86_GROUP7_LMSW)
 		return step(svm, x86_lmsw(v, v->gpr[insn->rm]), insn->len);
 	if ((insn->reg & 7) != X86_GROUP7_SMSW)
-		return SVM_DECODE;
+		return X86_DECODE;
 	x86_put_reg(&v->gpr[insn->rm], insn->op_size, v->cr0);
 	return step(svm, true, insn->len);
 }
 
-static enum svm_go run_decoded(struct svm_vcpu *svm, const struct x86_insn *insn)
+static enum x86_go run_decoded(struct svm_vcpu *svm, const struct x86_insn *insn)
 {
 	struct x86_vcpu *v = &svm->base;
 	unsigned int cr = insn->reg;
@@ -131,7 +91,7 @@ static enum svm_go run_decoded(struct svm_vcpu *svm, const struct x86_insn *insn
 	if (insn->prefixes & X86_PREFIX_LOCK)
 		cr |= 8;
 	if (insn->map != X86_MAP_0F)
-		return SVM_DECODE;
+		return X86_DECODE;
 	switch (insn->opcode) {
 	case OP_MOV_TO_CR:
 		return mov_to_cr(svm, cr, insn->rm, insn->mode, insn->len);
@@ -142,11 +102,11 @@ static enum svm_go run_decoded(struct svm_vcpu *svm, const struct x86_insn *insn
 	case OP_GROUP7:
 		return run_group7(svm, insn);
 	default:
-		return SVM_DECODE;
+		return X86_DECODE;
 	}
 }
 
-enum svm_go svm_cr_exit(struct svm_vcpu *svm)
+enum x86_go svm_cr_exit(struct svm_vcpu *svm)
 {
 	u64 words[X86_CODE_WORDS], gpa;
 	struct x86_insn insn = {};
@@ -160,7 +120,7 @@ enum svm_go svm_cr_exit(struct svm_vcpu *svm)
 		return run_assisted(svm, code.mode);
 	if (x86_code_fetch(&svm->base, &code, words, &len, &gpa) != X86_WALK_OK ||
 	    x86_insn_decode((u8 *)words, len, code.mode, &insn) != X86_DECODE_OK)
-		return SVM_DECODE;
+		return X86_DECODE;
 	return run_decoded(svm, &insn);
 }
 

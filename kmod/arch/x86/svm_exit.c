@@ -8,6 +8,7 @@
 #include <linux/string.h>
 #include <asm/trap_pf.h>
 
+#include "arch/x86/fault.h"
 #include "arch/x86/svm.h"
 
 /* --- ports: EXITINFO1 describes the access, EXITINFO2 is the next RIP (APM 15.10.2) --- */
@@ -38,49 +39,32 @@ static u32 fault_access(u64 error)
 	return error & X86_PF_WRITE ? AXVM_PROT_WRITE : AXVM_PROT_READ;
 }
 
-static enum axvm_verdict back_memory(struct svm_vcpu *svm, u64 gpa, u32 access)
-{
-	struct axvm_exit *exit = &svm->base.base.exit;
-
-	exit->kind = AXVM_EXIT_S2_FAULT;
-	exit->fault.gpa = gpa;
-	exit->fault.access = access;
-	return AXVM_DISPATCH;
-}
-
 /* With decode assist the bytes of the instruction come along (APM 15.8.4). */
-static enum axvm_verdict emulate(struct svm_vcpu *svm, u64 gpa)
+static void take_insn_bytes(struct svm_vcpu *svm)
 {
 	const struct vmcb_control_area *ctl = &svm->vmcb->control;
-	enum axvm_verdict verdict;
 
-	if (svm_caps.assists) {
-		svm->base.nr_insn_bytes = min_t(u8, ctl->insn_len, X86_INSN_MAX);
-		memcpy(svm->base.insn_bytes, ctl->insn_bytes, X86_INSN_MAX);
-	}
-	verdict = x86_emulate_mmio(&svm->base, gpa);
-	svm->base.nr_insn_bytes = 0;
-	return verdict;
+	if (!svm_caps.assists)
+		return;
+	svm->base.nr_insn_bytes = min_t(u8, ctl->insn_len, X86_INSN_MAX);
+	memcpy(svm->base.insn_bytes, ctl->insn_bytes, X86_INSN_MAX);
 }
 
 static noinline enum axvm_verdict page_fault(struct svm_vcpu *svm)
 {
-	u64 error = svm->vmcb->control.exit_info_1, gpa = svm->vmcb->control.exit_info_2;
-	const struct axvm_region *region = axvm_gmem_find(&svm->base.base.vm->gmem, gpa);
-	u32 access = fault_access(error);
+	const struct vmcb_control_area *ctl = &svm->vmcb->control;
+	const struct x86_s2_fault fault = {
+		.gpa = ctl->exit_info_2,
+		.access = fault_access(ctl->exit_info_1),
+		.by_walk = ctl->exit_info_1 & NPF_TABLE_WALK,
+		.by_event = ctl->exit_int_info & SVM_EXITINTINFO_VALID,
+	};
+	enum axvm_verdict verdict;
 
-	if (region && (access != AXVM_PROT_WRITE || (region->cfg.flags & AXVM_REGION_WRITE)) &&
-	    (access != AXVM_PROT_EXEC || (region->cfg.flags & AXVM_REGION_EXEC)))
-		return back_memory(svm, gpa, access);
-	if (error & NPF_TABLE_WALK)
-		return x86_fail(&svm->base, "page tables in what is no writable memory");
-	if (access == AXVM_PROT_EXEC)
-		return x86_fail(&svm->base, "code in what is no executable memory");
-	/* Then it was not the instruction at RIP that accessed it. */
-	if (svm->vmcb->control.exit_int_info & SVM_EXITINTINFO_VALID)
-		return x86_fail(&svm->base, "an interrupt's table or stack in what is no memory");
-	/* Device registers, or a write to ROM, which is ignored. */
-	return emulate(svm, gpa);
+	take_insn_bytes(svm);
+	verdict = x86_s2_fault(&svm->base, &fault);
+	svm->base.nr_insn_bytes = 0;
+	return verdict;
 }
 
 /* --- instructions --- */

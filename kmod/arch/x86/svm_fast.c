@@ -9,77 +9,48 @@
  */
 #include <asm/trapnr.h>
 
-#include "arch/x86/emul.h"
+#include "arch/x86/fast.h"
 #include "arch/x86/svm.h"
 
-static enum svm_go host_event(struct svm_vcpu *svm)
+static enum x86_go host_event(struct svm_vcpu *svm)
 {
-	return SVM_HOST;
+	return X86_HOST;
 }
 
-static enum svm_go emulate_cpuid(struct svm_vcpu *svm)
+static enum x86_go skip_insn(struct svm_vcpu *svm)
 {
-	if (!x86_skip(&svm->base, 0))
-		return SVM_DECODE;
-	x86_cpuid_emulate(&svm->base);
-	return SVM_AGAIN;
+	return x86_fast_skip(&svm->base);
 }
 
-static enum svm_go call_axvm(struct svm_vcpu *svm)
+static noinline enum x86_go write_msr(struct svm_vcpu *svm)
 {
-	if (!x86_skip(&svm->base, 0))
-		return SVM_DECODE;
-	x86_hypercall(&svm->base);
-	return SVM_AGAIN;
+	enum x86_go go = x86_fast_wrmsr(&svm->base);
+
+	svm_put_spec_ctrl(svm);
+	return go;
 }
 
-static enum svm_go skip_insn(struct svm_vcpu *svm)
-{
-	return x86_skip(&svm->base, 0) ? SVM_AGAIN : SVM_DECODE;
-}
-
-static noinline enum svm_go write_msr(struct svm_vcpu *svm)
-{
-	u64 next = x86_find_next(&svm->base);
-
-	if (unlikely(!next))
-		return SVM_DECODE;
-	if (x86_wrmsr_emulate(&svm->base)) {
-		svm_put_spec_ctrl(svm);
-		x86_step_to(&svm->base, next);
-	}
-	return SVM_AGAIN;
-}
-
-/* EXITINFO1: 0 for RDMSR, 1 for WRMSR. To read twice does no harm. */
-static enum svm_go access_msr(struct svm_vcpu *svm)
+/* EXITINFO1: 0 for RDMSR, 1 for WRMSR. */
+static enum x86_go access_msr(struct svm_vcpu *svm)
 {
 	if (svm->vmcb->control.exit_info_1)
 		return write_msr(svm);
-	return x86_rdmsr_emulate(&svm->base) ? skip_insn(svm) : SVM_AGAIN;
+	return x86_fast_rdmsr(&svm->base);
 }
 
-static enum svm_go set_xcr(struct svm_vcpu *svm)
+static enum x86_go set_xcr(struct svm_vcpu *svm)
 {
-	u64 next = x86_find_next(&svm->base);
-
-	if (!next)
-		return SVM_DECODE;
-	if (x86_xsetbv(&svm->base))
-		x86_step_to(&svm->base, next);
-	return SVM_AGAIN;
+	return x86_fast_xsetbv(&svm->base);
 }
 
-static enum svm_go undefined(struct svm_vcpu *svm)
+static enum x86_go undefined(struct svm_vcpu *svm)
 {
-	x86_queue_exception(&svm->base, X86_TRAP_UD);
-	return SVM_AGAIN;
+	return x86_fast_exception(&svm->base, X86_TRAP_UD);
 }
 
-static enum svm_go protection(struct svm_vcpu *svm)
+static enum x86_go protection(struct svm_vcpu *svm)
 {
-	x86_queue_exception_error(&svm->base, X86_TRAP_GP, 0);
-	return SVM_AGAIN;
+	return x86_fast_protection(&svm->base);
 }
 
 /*
@@ -88,32 +59,32 @@ static enum svm_go protection(struct svm_vcpu *svm)
  *
  * EXITINFO1 has the error code.
  */
-static enum svm_go alignment_check(struct svm_vcpu *svm)
+static enum x86_go alignment_check(struct svm_vcpu *svm)
 {
 	x86_queue_exception_error(&svm->base, X86_TRAP_AC, svm->vmcb->control.exit_info_1);
-	return SVM_HOST;
+	return X86_HOST;
 }
 
-static enum svm_go debug_exception(struct svm_vcpu *svm)
+static enum x86_go debug_exception(struct svm_vcpu *svm)
 {
 	if (!svm_step_done(svm))
 		x86_queue_exception(&svm->base, X86_TRAP_DB);
-	return SVM_HOST;
+	return X86_HOST;
 }
 
-static enum svm_go irq_window(struct svm_vcpu *svm)
+static enum x86_go irq_window(struct svm_vcpu *svm)
 {
 	svm_irq_window_opened(svm);
-	return SVM_AGAIN;
+	return X86_AGAIN;
 }
 
-static enum svm_go reach_iret(struct svm_vcpu *svm)
+static enum x86_go reach_iret(struct svm_vcpu *svm)
 {
 	svm_iret_reached(svm);
-	return SVM_AGAIN;
+	return X86_AGAIN;
 }
 
-static enum svm_go (*const handlers[])(struct svm_vcpu *svm) = {
+static enum x86_go (*const handlers[])(struct svm_vcpu *svm) = {
 	[SVM_EXIT_READ_CR0]		= svm_cr_exit,
 	[SVM_EXIT_READ_CR4]		= svm_cr_exit,
 	[SVM_EXIT_WRITE_CR0]		= svm_cr_exit,
@@ -159,7 +130,7 @@ static bool is_step_exception(u32 code)
 	       (SVM_STEP_EXCEPTIONS & BIT(code - SVM_EXIT_EXCP_BASE));
 }
 
-static enum svm_go return_exception(struct svm_vcpu *svm, u8 vector)
+static enum x86_go return_exception(struct svm_vcpu *svm, u8 vector)
 {
 	const struct vmcb_control_area *ctl = &svm->vmcb->control;
 
@@ -169,39 +140,39 @@ static enum svm_go return_exception(struct svm_vcpu *svm, u8 vector)
 		x86_queue_exception_error(&svm->base, vector, ctl->exit_info_1);
 	else
 		x86_queue_exception(&svm->base, vector);
-	return SVM_AGAIN;
+	return X86_AGAIN;
 }
 
 /* From now on the guest uses its debug registers by itself. */
-static enum svm_go try_other(struct svm_vcpu *svm, u32 code)
+static enum x86_go try_other(struct svm_vcpu *svm, u32 code)
 {
 	if (is_step_exception(code))
 		return return_exception(svm, code - SVM_EXIT_EXCP_BASE);
 	if (!is_dr_access(code))
-		return SVM_DECODE;
+		return X86_DECODE;
 	svm_load_drs(svm);
-	return SVM_AGAIN;
+	return X86_AGAIN;
 }
 
-enum svm_go svm_exit_fast(struct svm_vcpu *svm)
+enum x86_go svm_exit_fast(struct svm_vcpu *svm)
 {
 	u32 code = svm->vmcb->control.exit_code;
-	enum svm_go go;
+	enum x86_go go;
 
 	/* The most frequent ones: an indirect call costs more than it is worth. */
 	if (code == SVM_EXIT_MSR)
 		go = access_msr(svm);
 	else if (code == SVM_EXIT_CPUID)
-		go = emulate_cpuid(svm);
+		go = x86_fast_cpuid(&svm->base);
 	else if (code == SVM_EXIT_VMMCALL)
-		go = call_axvm(svm);
+		go = x86_fast_hypercall(&svm->base);
 	else if (code == SVM_EXIT_IOIO || code == SVM_EXIT_NPF)
-		return SVM_DECODE;
+		return X86_DECODE;
 	else if (likely(code < ARRAY_SIZE(handlers) && handlers[code]))
 		go = handlers[code](svm);
 	else
 		go = try_other(svm, code);
-	if (go == SVM_AGAIN)
+	if (go == X86_AGAIN)
 		axvm_vcpu_count(&svm->base.base, AXVM_COUNT_FAST);
 	return go;
 }

@@ -42,11 +42,6 @@ static void inject(struct svm_vcpu *svm, const struct x86_inject *event)
 	svm->after |= SVM_AFTER_INJECT;
 }
 
-static bool is_software_exception(u8 vector)
-{
-	return vector == X86_TRAP_BP || vector == X86_TRAP_OF;
-}
-
 /*
  * INT n, INT3 and INTO have not changed anything yet and RIP is still at them:
  * the guest executes them again, which also finds out where they return to.
@@ -60,7 +55,7 @@ void svm_save_interrupted(struct svm_vcpu *svm)
 	struct x86_vcpu *v = &svm->base;
 
 	if (type == X86_TYPE_SOFT ||
-	    (type == X86_TYPE_EXCEPTION && is_software_exception(vector)))
+	    (type == X86_TYPE_EXCEPTION && x86_is_soft_exception(vector)))
 		return;
 	if (type == X86_TYPE_NMI)
 		v->nmi_masked = false;
@@ -264,27 +259,13 @@ static void open_window(struct svm_vcpu *svm, enum x86_next next)
 		open_nmi_window(svm);
 }
 
-/* A CPU that runs does not listen to start-up IPIs, but one that gets an INIT does. */
-static bool ignore_sipi(struct x86_vcpu *v)
-{
-	unsigned long events = READ_ONCE(v->events);
-
-	do {
-		if (events & (X86_EV_SLOW | BIT(X86_EV_SHUTDOWN)))
-			return false;
-		if (likely(!(events & BIT(X86_EV_SIPI))))
-			return true;
-	} while (!try_cmpxchg(&v->events, &events, events & ~BIT(X86_EV_SIPI)));
-	return true;
-}
-
 bool svm_deliver(struct svm_vcpu *svm)
 {
 	struct x86_vcpu *v = &svm->base;
 	struct x86_inject event;
 	enum x86_next more;
 
-	if (!ignore_sipi(v))
+	if (!x86_ignore_sipi(v))
 		return false;
 	if (test_and_clear_bit(X86_EV_TLB, &v->events))
 		svm_tlb_flush(svm);

@@ -67,8 +67,7 @@ static bool has_breakpoints(const struct svm_vcpu *svm)
 /* Breakpoints of the host would be hit by the guest, or while its TR is in the CPU. */
 static void load_debug_state(struct svm_vcpu *svm)
 {
-	if (hw_breakpoint_active())
-		svm_save_host_drs(svm);
+	x86_dr_begin(&svm->dr);
 	if (has_breakpoints(svm))
 		svm_load_drs(svm);
 }
@@ -88,10 +87,9 @@ static void restore_debug_state(struct svm_vcpu *svm)
 {
 	if (svm->vmcb->save.dr6 != DR6_RESERVED)
 		set_debugreg(DR6_RESERVED, 6);
-	if (unlikely(svm->drs_in_cpu))
+	if (unlikely(svm->dr.in_cpu))
 		save_breakpoints(svm);
-	if (unlikely(svm->host_dr7))
-		svm_restore_host_drs(svm);
+	x86_dr_end(&svm->dr);
 }
 
 void svm_put_spec_ctrl(struct svm_vcpu *svm)
@@ -223,28 +221,18 @@ static __always_inline bool may_go_on(struct svm_vcpu *svm)
 	return likely(!READ_ONCE(svm->base.events)) || svm_deliver(svm);
 }
 
-/* As if it had come from user space: the code that runs is not the kernel's. */
-static void handle_machine_check(void)
-{
-#ifdef CONFIG_X86_MCE
-	struct pt_regs regs = { .cs = 3, .flags = X86_EFLAGS_IF };
-
-	do_machine_check(&regs);
-#endif
-}
-
 bool svm_vcpu_enter(struct axvm_vcpu *vcpu)
 {
 	struct svm_vcpu *svm = to_svm_vcpu(vcpu);
-	enum svm_go go;
+	enum x86_go go;
 
 	load_guest(svm);
 	do {
 		run_guest(svm);
 		go = svm_exit_fast(svm);
-	} while (go == SVM_AGAIN && may_go_on(svm));
+	} while (go == X86_AGAIN && may_go_on(svm));
 	save_guest(svm);
 	if (svm->vmcb->control.exit_code == SVM_EXIT_EXCP_BASE + X86_TRAP_MC)
-		handle_machine_check();
-	return go != SVM_DECODE;
+		x86_handle_machine_check();
+	return go != X86_DECODE;
 }

@@ -280,45 +280,12 @@ const struct x86_hw svm_hw = {
 
 void svm_load_drs(struct svm_vcpu *svm)
 {
-	if (svm->drs_in_cpu)
-		return;
-	set_debugreg(svm->base.dr[0], 0);
-	set_debugreg(svm->base.dr[1], 1);
-	set_debugreg(svm->base.dr[2], 2);
-	set_debugreg(svm->base.dr[3], 3);
-	svm->drs_in_cpu = true;
-	svm_intercept_drs(svm, false);
+	if (x86_dr_load(&svm->dr, &svm->base))
+		svm_intercept_drs(svm, false);
 }
 
 void svm_save_drs(struct svm_vcpu *svm)
 {
-	if (!svm->drs_in_cpu)
-		return;
-	get_debugreg(svm->base.dr[0], 0);
-	get_debugreg(svm->base.dr[1], 1);
-	get_debugreg(svm->base.dr[2], 2);
-	get_debugreg(svm->base.dr[3], 3);
-	svm->drs_in_cpu = false;
-	svm_intercept_drs(svm, true);
-}
-
-/* Nobody else changes them meanwhile: the kernel does so in interrupts, on the CPU itself. */
-void svm_save_host_drs(struct svm_vcpu *svm)
-{
-	get_debugreg(svm->host_dr[0], 0);
-	get_debugreg(svm->host_dr[1], 1);
-	get_debugreg(svm->host_dr[2], 2);
-	get_debugreg(svm->host_dr[3], 3);
-	get_debugreg(svm->host_dr7, 7);
-	set_debugreg(0UL, 7);
-}
-
-void svm_restore_host_drs(struct svm_vcpu *svm)
-{
-	set_debugreg(svm->host_dr[0], 0);
-	set_debugreg(svm->host_dr[1], 1);
-	set_debugreg(svm->host_dr[2], 2);
-	set_debugreg(svm->host_dr[3], 3);
-	set_debugreg(svm->host_dr7, 7);
-	svm->host_dr7 = 0;
+	if (x86_dr_save(&svm->dr, &svm->base))
+		svm_intercept_drs(svm, true);
 }

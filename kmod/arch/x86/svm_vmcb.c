@@ -107,7 +107,7 @@ void svm_vmcb_init(struct svm_vcpu *svm)
 	svm->after = 0;
 	svm->irq_window = false;
 	svm->iret_rip = 0;
-	svm->drs_in_cpu = false;
+	svm->dr.in_cpu = false;
 	set_intercepts(svm);
 	set_pause_filter(svm);
 	ctl->iopm_base_pa = svm_iopm_pa();

@@ -76,7 +76,7 @@ static void fill_info(struct axvm_arch_info *info)
 	bool huge = vmx_caps.ept_vpid & VMX_EPT_1GB_PAGE_BIT;
 
 	info->s2_fmt = huge ? &x86_ept4_1g : &x86_ept4;
-	info->s2_ops = &vmx_s2_ops;
+	info->s2_ops = &x86_s2_ops;
 	info->vmids = vmx_has(VMX_SECONDARY, SECONDARY_EXEC_ENABLE_VPID) ? U16_MAX : 0;
 	info->timer_frequency = x86_tsc_khz() * 1000;
 	strscpy(info->mmu_type, boot_cpu_has(X86_FEATURE_LA57) ? "5-level" : "4-level");
@@ -326,7 +326,7 @@ static void vmx_vcpu_put(struct axvm_vcpu *vcpu)
 
 	x86_vcpu_put(&vmx->base);
 	vmx_put_msrs(vmx);
-	vmx_tlb_put(vmx);
+	x86_tlb_leave(x86_vm_of(&vmx->base));
 	restore_limits();
 	x86_spec_put();
 	vmx->loaded = false;
@@ -352,7 +352,7 @@ static const struct axvm_device_type *const vmx_device_types[] = {
 
 const struct axvm_arch_ops x86_vmx_ops = {
 	.name		= "vmx",
-	.vm_size	= sizeof(struct vmx_vm),
+	.vm_size	= sizeof(struct x86_vm),
 	.vcpu_size	= sizeof(struct vmx_vcpu),
 	.device_types	= vmx_device_types,
 

@@ -8,7 +8,6 @@
 #ifndef AXVM_VMX_H
 #define AXVM_VMX_H
 
-#include <linux/cpumask.h>
 #include <linux/list.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
@@ -59,18 +58,6 @@ static inline bool vmx_has(enum vmx_group group, u32 control)
 	return vmx_caps.controls[group] & control;
 }
 
-/**
- * struct vmx_vm - a VM
- * @base: common part
- * @s2_changed: counts the times that stage-2 entries were taken away [atomic]
- * @cpus: where one of its vCPUs is loaded [atomic]
- */
-struct vmx_vm {
-	struct x86_vm base;
-	atomic64_t s2_changed;
-	struct cpumask cpus;
-};
-
 /* System-call MSRs, which the hardware does not switch. */
 enum vmx_msr {
 	VMX_MSR_STAR,
@@ -91,7 +78,7 @@ enum vmx_msr {
  * @vmcs_cpu: CPU that may hold parts of the control block; -1: none does
  * @loaded: between load and put
  * @vpid: tag of its translations, 0: it has none
- * @s2_seen: vmx_vm.s2_changed when translations were forgotten last
+ * @s2_seen: x86_vm.s2_changed when translations were forgotten last
  * @unique: number that no other vCPU ever has
  * @primary: primary controls as they are in the control block
  * @injecting: an event was put into the control block, and no entry happened since
@@ -157,11 +144,6 @@ static inline struct vmx_vcpu *to_vmx_vcpu(struct axvm_vcpu *vcpu)
 static inline struct vmx_vcpu *vmx_of(struct x86_vcpu *v)
 {
 	return container_of(v, struct vmx_vcpu, base);
-}
-
-static inline struct vmx_vm *vmx_vm_of(const struct vmx_vcpu *vmx)
-{
-	return container_of(vmx->base.base.vm, struct vmx_vm, base.base);
 }
 
 /**
@@ -255,22 +237,20 @@ void vmx_perm_exit(void);
 u64 vmx_msr_bitmap_pa(void);
 
 /* vmx_tlb.c */
-extern const struct axvm_s2_ops vmx_s2_ops;
 int vmx_vpid_get(struct vmx_vcpu *vmx);
 void vmx_vpid_put(struct vmx_vcpu *vmx);
 u64 vmx_eptp(const struct vmx_vcpu *vmx);
 /* Forget everything, of whatever tag. A CPU comes up: preemption off. */
 void vmx_tlb_init_cpu(void);
-/* A vCPU is put on this CPU, or leaves it. Loaded. */
+/* A vCPU is put on this CPU. Loaded. */
 void vmx_tlb_load(struct vmx_vcpu *vmx, bool moved);
-void vmx_tlb_put(struct vmx_vcpu *vmx);
 /* Forget its guest-virtual translations; or also guest-physical ones. Loaded. */
 void vmx_tlb_flush(struct vmx_vcpu *vmx);
 void vmx_tlb_flush_s2(struct vmx_vcpu *vmx);
 /* Stage-2 entries were taken away since then. */
 static inline bool vmx_tlb_is_stale(const struct vmx_vcpu *vmx)
 {
-	return vmx->s2_seen != atomic64_read(&vmx_vm_of(vmx)->s2_changed);
+	return vmx->s2_seen != atomic64_read(&x86_vm_of(&vmx->base)->s2_changed);
 }
 
 /* vmx_run.c */

@@ -276,12 +276,23 @@ static u64 hw_cr4(const struct x86_vcpu *v)
 	return v->cr4 | (native_read_cr4() & X86_CR4_MCE) | vmx_caps.cr4_set;
 }
 
+/* Long mode takes no TSS but its own, which the one in TR becomes (27.3.1.2). */
+static void widen_tss(void)
+{
+	u32 rights = vmx_read(GUEST_TR_AR_BYTES);
+
+	if ((rights & VMX_AR_TYPE_MASK) == VMX_AR_TYPE_BUSY_16_TSS)
+		vmx_write(GUEST_TR_AR_BYTES, rights | VMX_AR_TYPE_BUSY_64_TSS);
+}
+
 static void write_mode(struct x86_vcpu *v)
 {
 	u32 entry = vmx_caps.controls[VMX_ENTRY];
 
-	if (x86_is_long_mode(v))
+	if (x86_is_long_mode(v)) {
 		entry |= VM_ENTRY_IA32E_MODE;
+		widen_tss();
+	}
 	vmx_write(VM_ENTRY_CONTROLS, entry);
 	vmx_write(GUEST_IA32_EFER, v->efer);
 }

@@ -85,46 +85,15 @@ void vmx_tlb_flush(struct vmx_vcpu *vmx)
 /* Combined translations, guest-virtual to host-physical, go as well (29.4.3.1). */
 void vmx_tlb_flush_s2(struct vmx_vcpu *vmx)
 {
-	vmx->s2_seen = atomic64_read(&vmx_vm_of(vmx)->s2_changed);
+	vmx->s2_seen = atomic64_read(&x86_vm_of(&vmx->base)->s2_changed);
 	invept(VMX_EPT_EXTENT_CONTEXT, vmx_eptp(vmx));
 }
 
-/*
- * s2_changed is read after the CPU was put into the mask, with a barrier in
- * between, and before the guest runs: flush() finds either of them changed.
- */
 void vmx_tlb_load(struct vmx_vcpu *vmx, bool moved)
 {
-	cpumask_set_cpu(smp_processor_id(), &vmx_vm_of(vmx)->cpus);
-	smp_mb__after_atomic(); /* flush() */
+	x86_tlb_join(x86_vm_of(&vmx->base));
 	if (moved)
 		vmx_tlb_flush(vmx);
 	if (moved || vmx_tlb_is_stale(vmx))
 		vmx_tlb_flush_s2(vmx);
 }
-
-void vmx_tlb_put(struct vmx_vcpu *vmx)
-{
-	cpumask_clear_cpu(smp_processor_id(), &vmx_vm_of(vmx)->cpus);
-}
-
-static void have_left_guest(void *unused)
-{
-}
-
-/*
- * A vCPU that runs now leaves its guest for the interrupt; before it enters
- * again, and before any other is loaded, it sees the new count.
- */
-static void flush(struct axvm_s2 *s2, u64 gpa, u64 len)
-{
-	struct vmx_vm *vm = container_of(s2, struct vmx_vm, base.base.gmem.s2);
-
-	atomic64_inc(&vm->s2_changed);
-	smp_mb__after_atomic(); /* vmx_tlb_load() and begin_guest() in vcpu.c */
-	on_each_cpu_mask(&vm->cpus, have_left_guest, NULL, true);
-}
-
-const struct axvm_s2_ops vmx_s2_ops = {
-	.flush = flush,
-};

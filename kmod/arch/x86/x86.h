@@ -16,6 +16,7 @@
 #ifndef AXVM_X86_H
 #define AXVM_X86_H
 
+#include <linux/cpumask.h>
 #include <linux/hrtimer.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -176,6 +177,8 @@ struct x86_pic;
  * @pic: the pair of 8259, NULL when the VM has none [I]
  * @tsc_offset: guest TSC minus host TSC, scaled; changes only while no vCPU is loaded
  * @paused_at: host TSC of the pause
+ * @s2_changed: counts the times that stage-2 entries were taken away [atomic]
+ * @cpus: where one of its vCPUs is loaded [atomic]
  */
 struct x86_vm {
 	struct axvm_vm base;
@@ -184,6 +187,8 @@ struct x86_vm {
 	struct x86_pic *pic;
 	u64 tsc_offset;
 	u64 paused_at;
+	atomic64_t s2_changed;
+	struct cpumask cpus;
 };
 
 /* What has to be looked at before the next entry; bits of x86_vcpu.events. */
@@ -518,6 +523,14 @@ void x86_msr_destroy(struct x86_vcpu *v);
 void x86_msr_reset(struct x86_vcpu *v);
 /* n-th MSR that guests may access without an exit, because the hardware switches it; 0: no more. */
 u32 x86_msr_direct(unsigned int n);
+
+/* --- tlb.c: who may hold translations of a VM --- */
+
+/* For stage-2 tables: every vCPU leaves the guest, and sees x86_vm.s2_changed before its next entry. */
+extern const struct axvm_s2_ops x86_s2_ops;
+/* A vCPU is put on this CPU: look at s2_changed after that; or leaves it. Loaded. */
+void x86_tlb_join(struct x86_vm *vm);
+void x86_tlb_leave(struct x86_vm *vm);
 
 /* --- spin.c: let another vCPU of the VM run. vCPU thread, not loaded --- */
 
