@@ -12,10 +12,8 @@
 #include "arch/x86/x86.h"
 
 /* Nobody else changes them meanwhile: the kernel does so in interrupts, on the CPU itself. */
-void x86_dr_begin(struct x86_dr *dr)
+void x86_dr_take_host(struct x86_dr *dr)
 {
-	if (likely(!hw_breakpoint_active()))
-		return;
 	get_debugreg(dr->host[0], 0);
 	get_debugreg(dr->host[1], 1);
 	get_debugreg(dr->host[2], 2);
@@ -24,10 +22,8 @@ void x86_dr_begin(struct x86_dr *dr)
 	set_debugreg(0UL, 7);
 }
 
-void x86_dr_end(struct x86_dr *dr)
+void x86_dr_give_host(struct x86_dr *dr)
 {
-	if (likely(!dr->host_dr7))
-		return;
 	set_debugreg(dr->host[0], 0);
 	set_debugreg(dr->host[1], 1);
 	set_debugreg(dr->host[2], 2);

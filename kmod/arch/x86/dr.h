@@ -6,6 +6,7 @@
 #define AXVM_X86_DR_H
 
 #include <linux/types.h>
+#include <asm/debugreg.h>
 
 struct x86_vcpu;
 
@@ -21,9 +22,23 @@ struct x86_dr {
 	unsigned long host_dr7;
 };
 
-/* A stay begins or ends: the host's breakpoints go out of the CPU and come back. Interrupts off. */
-void x86_dr_begin(struct x86_dr *dr);
-void x86_dr_end(struct x86_dr *dr);
+/* The host's breakpoints go out of the CPU, and come back. Interrupts off. */
+void x86_dr_take_host(struct x86_dr *dr);
+void x86_dr_give_host(struct x86_dr *dr);
+
+/* A stay begins or ends: that, where it has some. Interrupts off. */
+static __always_inline void x86_dr_begin(struct x86_dr *dr)
+{
+	if (unlikely(hw_breakpoint_active()))
+		x86_dr_take_host(dr);
+}
+
+static __always_inline void x86_dr_end(struct x86_dr *dr)
+{
+	if (unlikely(dr->host_dr7))
+		x86_dr_give_host(dr);
+}
+
 /* The guest's registers: to the CPU, and back. Within a stay. False: they are there already. */
 bool x86_dr_load(struct x86_dr *dr, const struct x86_vcpu *v);
 bool x86_dr_save(struct x86_dr *dr, struct x86_vcpu *v);
