@@ -72,8 +72,8 @@ static int select_backend(struct axvm_error *err)
 			set_backend(*backend);
 			return 0;
 		}
-		/* The right one, were it free: no other can do instead. */
-		if (ret == -EBUSY)
+		/* The right one, were it free or complete: no other can do instead. */
+		if (ret != -ENODEV)
 			break;
 	}
 	return axvm_fail(err, "no virtualization hardware", ret);

@@ -47,8 +47,9 @@ struct axvm_arch_info {
  * @device_types: models that live with the backend (interrupt controllers), NULL-terminated
  *
  * @probe: is the hardware there and free? Process context, any CPU, changes
- *	nothing. 0 with @info filled, -ENODEV when it is absent, -EBUSY when somebody
- *	else holds it; err says so in one line and names the cure.
+ *	nothing. 0 with @info filled, -ENODEV when it is absent: then the next backend is
+ *	asked. -EBUSY when somebody else holds it, -EOPNOTSUPP when it lacks something: no
+ *	other backend can do instead. err says so in one line and names the cure.
  * @hw_init: once before the first cpu_enable; process context.
  * @hw_exit: undo, after the last cpu_disable.
  * @cpu_enable: take the hardware of this CPU, remembering what was there. Called on the CPU

@@ -47,6 +47,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #include <asm/processor.h>
 #include <asm/reboot.h>
 #include <asm/svm.h>
+#include <asm/tlbflush.h>
 
 /* Names of Linux 7. */
 #ifndef CPUID_LEAF_XSTATE
@@ -81,6 +82,27 @@ static inline void axvm_unregister_emergency(void (*callback)(void))
 static inline void axvm_register_emergency(void (*callback)(void)) { }
 static inline void axvm_unregister_emergency(void (*callback)(void)) { }
 #endif
+
+/*
+ * Set and clear bits of CR4 in the register and in what the kernel remembers of it: a bit that
+ * it does not know of goes with its next write of the register. Interrupts off. The same kernels
+ * link the function to KVM's modules alone; where it cannot be found either, false.
+ */
+static inline bool axvm_update_cr4(unsigned long set, unsigned long clear)
+{
+#ifdef KERNEL_TURNS_VIRT_OFF
+	void (*update)(unsigned long set, unsigned long clear);
+
+	update = (void *)__symbol_get("cr4_update_irqsoff");
+	if (!update)
+		return false;
+	update(set, clear);
+	__symbol_put("cr4_update_irqsoff");
+#else
+	cr4_update_irqsoff(set, clear);
+#endif
+	return true;
+}
 
 #endif
 

@@ -44,13 +44,13 @@ static int check_vm_cr(struct axvm_error *err)
 
 	if (rdmsrq_safe(MSR_VM_CR, &vm_cr))
 		return axvm_fail(err, "an outer hypervisor announces SVM and does not offer it",
-				 -ENODEV);
+				 -EOPNOTSUPP);
 	if (!(vm_cr & SVM_VM_CR_SVM_DIS_MASK))
 		return 0;
 	if (boot_cpu_has(X86_FEATURE_SVML) || (cpuid_edx(CPUID_SVM) & BIT(2)))
 		return axvm_fail(err, "SVM is locked: enable it in the firmware (BIOS setup)",
-				 -ENODEV);
-	return axvm_fail(err, "SVM is turned off: enable it in the firmware (BIOS setup)", -ENODEV);
+				 -EOPNOTSUPP);
+	return axvm_fail(err, "SVM is turned off: enable it in the firmware (BIOS setup)", -EOPNOTSUPP);
 }
 
 static bool is_taken(void)
@@ -113,12 +113,12 @@ static int svm_probe(struct axvm_arch_info *info, struct axvm_error *err)
 				 -EBUSY);
 	if (!boot_cpu_has(X86_FEATURE_NPT))
 		return axvm_fail(err, "this machine's CPUs have SVM but lack nested paging (NPT)",
-				 -ENODEV);
+				 -EOPNOTSUPP);
 	probe_caps();
 	if (svm_caps.nr_asids < MIN_ASIDS)
-		return axvm_fail(err, "this machine's CPUs have no ASIDs for guests", -ENODEV);
+		return axvm_fail(err, "this machine's CPUs have no ASIDs for guests", -EOPNOTSUPP);
 	if (!x86_tsc_khz())
-		return axvm_fail(err, "the kernel does not know how fast the TSC counts", -ENODEV);
+		return axvm_fail(err, "the kernel does not know how fast the TSC counts", -EOPNOTSUPP);
 	x86_hw = &svm_hw;
 	x86_fpu_probe();
 	fill_info(info);

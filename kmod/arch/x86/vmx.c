@@ -26,6 +26,17 @@ DEFINE_PER_CPU(struct vmx_cpu, vmx_cpu);
 
 /* --- probe --- */
 
+static bool update_cr4(unsigned long set, unsigned long clear)
+{
+	unsigned long flags;
+	bool updated;
+
+	local_irq_save(flags);
+	updated = axvm_update_cr4(set, clear);
+	local_irq_restore(flags);
+	return updated;
+}
+
 /* Asked of the CPU itself: the kernel hides VMX when the firmware turned it off. */
 static bool cpu_has_vmx(void)
 {
@@ -39,13 +50,13 @@ static int check_feature_control(struct axvm_error *err)
 
 	if (rdmsrq_safe(MSR_IA32_FEAT_CTL, &val))
 		return axvm_fail(err, "an outer hypervisor announces VMX and does not offer it",
-				 -ENODEV);
+				 -EOPNOTSUPP);
 	if (!(val & FEAT_CTL_LOCKED))
 		return axvm_fail(err, "VMX was not enabled by firmware or kernel: enable it in the firmware (BIOS setup)",
-				 -ENODEV);
+				 -EOPNOTSUPP);
 	if (!(val & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX))
 		return axvm_fail(err, "VMX is turned off: enable it in the firmware (BIOS setup)",
-				 -ENODEV);
+				 -EOPNOTSUPP);
 	return 0;
 }
 
@@ -65,15 +76,15 @@ static int check_host(struct axvm_error *err)
 	/* NMIs that end a stay are handed to the kernel through its IDT. */
 	if (cpu_feature_enabled(X86_FEATURE_FRED))
 		return axvm_fail(err, "the kernel uses FRED, which axvm does not know yet: boot it with fred=off",
-				 -ENODEV);
+				 -EOPNOTSUPP);
 	if (!x86_tsc_khz())
-		return axvm_fail(err, "the kernel does not know how fast the TSC counts", -ENODEV);
+		return axvm_fail(err, "the kernel does not know how fast the TSC counts", -EOPNOTSUPP);
 	return 0;
 }
 
 static void fill_info(struct axvm_arch_info *info)
 {
-	bool huge = vmx_caps.ept_vpid & VMX_EPT_1GB_PAGE_BIT;
+	bool huge = vmx_caps.msrs.ept_vpid & VMX_EPT_1GB_PAGE_BIT;
 
 	info->s2_fmt = huge ? &x86_ept4_1g : &x86_ept4;
 	info->s2_ops = &x86_s2_ops;
@@ -87,8 +98,9 @@ static int vmx_probe(struct axvm_arch_info *info, struct axvm_error *err)
 {
 	int ret;
 
+	/* SVM was asked for before. */
 	if (!cpu_has_vmx())
-		return axvm_fail(err, "this machine's CPUs lack VMX, Intel's virtualization",
+		return axvm_fail(err, "this machine's CPUs have neither SVM (AMD-V) nor VMX (Intel VT-x)",
 				 -ENODEV);
 	ret = check_feature_control(err);
 	if (ret)
@@ -96,6 +108,8 @@ static int vmx_probe(struct axvm_arch_info *info, struct axvm_error *err)
 	ret = check_host(err);
 	if (ret)
 		return ret;
+	if (!update_cr4(0, 0))
+		return axvm_fail(err, "this kernel lets nobody but KVM turn VMX on", -EOPNOTSUPP);
 	ret = vmx_caps_probe(err);
 	if (ret)
 		return ret;
@@ -127,10 +141,10 @@ static int vmx_cpu_enable(void)
 		return -EBUSY;
 	if (!vmx_caps_match())
 		return -EIO;
-	cr4_set_bits(X86_CR4_VMXE);
+	update_cr4(X86_CR4_VMXE, 0);
 	ret = vmxon(page_to_phys(cpu->region));
 	if (ret) {
-		cr4_clear_bits(X86_CR4_VMXE);
+		update_cr4(0, X86_CR4_VMXE);
 		return ret;
 	}
 	cpu->current_vcpu = NULL;
@@ -148,7 +162,7 @@ static void leave_vmx(struct vmx_cpu *cpu)
 	vmx_deactivate_all(cpu);
 	asm volatile("vmxoff" : : : "cc", "memory");
 	local_irq_restore(flags);
-	cr4_clear_bits(X86_CR4_VMXE);
+	update_cr4(0, X86_CR4_VMXE);
 }
 
 static void vmx_cpu_disable(void)
@@ -196,7 +210,7 @@ static int alloc_cpu_pages(void)
 			free_cpu_pages();
 			return -ENOMEM;
 		}
-		*(u32 *)page_address(c->region) = vmx_basic_vmcs_revision_id(vmx_caps.basic);
+		*(u32 *)page_address(c->region) = vmx_basic_vmcs_revision_id(vmx_caps.msrs.basic);
 	}
 	return 0;
 }
@@ -217,7 +231,7 @@ static int vmx_hw_init(void)
 	ret = x86_host_init();
 	if (ret)
 		goto err_pages;
-	cpu_emergency_register_virt_callback(emergency);
+	axvm_register_emergency(emergency);
 	return 0;
 
 err_pages:
@@ -229,7 +243,7 @@ err_perm:
 
 static void vmx_hw_exit(void)
 {
-	cpu_emergency_unregister_virt_callback(emergency);
+	axvm_unregister_emergency(emergency);
 	x86_host_exit();
 	free_cpu_pages();
 	vmx_perm_exit();

@@ -16,47 +16,9 @@
 
 #include "arch/x86/dr.h"
 #include "arch/x86/fast.h"
+#include "arch/x86/vmx_caps.h"
 #include "arch/x86/vmx_switch.h"
 #include "arch/x86/x86.h"
-
-/* Words of controls in a control block. */
-enum vmx_group {
-	VMX_PIN,
-	VMX_PRIMARY,
-	VMX_SECONDARY,
-	VMX_EXIT,
-	VMX_ENTRY,
-	VMX_GROUPS
-};
-
-/**
- * struct vmx_caps - what the CPUs offer; set by probe, constant
- * @basic: IA32_VMX_BASIC
- * @controls: values of the control words, by enum vmx_group
- * @ept_vpid: IA32_VMX_EPT_VPID_CAP
- * @cr0_set: bits of CR0 that have to be set
- * @cr0_may: bits of CR0 that may be set
- * @cr4_set: likewise for CR4
- * @cr4_may: likewise
- * @preemption: value of the preemption timer, 0 = there is none
- */
-struct vmx_caps {
-	u64 basic;
-	u32 controls[VMX_GROUPS];
-	u64 ept_vpid;
-	u64 cr0_set;
-	u64 cr0_may;
-	u64 cr4_set;
-	u64 cr4_may;
-	u32 preemption;
-};
-
-extern struct vmx_caps vmx_caps;
-
-static inline bool vmx_has(enum vmx_group group, u32 control)
-{
-	return vmx_caps.controls[group] & control;
-}
 
 /* System-call MSRs, which the hardware does not switch. */
 enum vmx_msr {
@@ -213,11 +175,6 @@ void vmx_set_primary(struct vmx_vcpu *vmx, u32 val);
 /* The host's part that differs between CPUs and threads. Loaded. */
 void vmx_load_host_state(struct vmx_vcpu *vmx);
 
-/* vmx_caps.c: choose controls; 0, or why these CPUs cannot be used. Process context. */
-int vmx_caps_probe(struct axvm_error *err);
-/* Is this CPU like the one that was probed? Preemption off. */
-bool vmx_caps_match(void);
-
 /* vmx_state.c */
 extern const struct x86_hw vmx_hw;
 /* CR0 and CR4 bits that the guest changes without an exit, into v. Loaded. */
@@ -278,6 +235,8 @@ enum axvm_verdict vmx_vcpu_decode(struct axvm_vcpu *vcpu);
 
 /* vmx_report.c. Loaded. */
 enum axvm_verdict vmx_report_entry_failure(struct vmx_vcpu *vmx);
+/* What is wrong, when the last entry was refused; for KUnit, too. */
+const char *vmx_explain_entry_failure(const struct vmx_vcpu *vmx);
 enum axvm_verdict vmx_report_unknown(struct vmx_vcpu *vmx);
 enum axvm_verdict vmx_report_misconfiguration(struct vmx_vcpu *vmx);
 /* Fill the exit for a triple fault. Loaded. */

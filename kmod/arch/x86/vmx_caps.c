@@ -6,12 +6,14 @@
  * capability MSRs; 25.6 to 25.8: the controls.
  */
 #include <linux/kernel.h>
+#include <linux/string.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
+#include <kunit/visibility.h>
 
-#include "arch/x86/vmx.h"
+#include "arch/x86/vmx_caps.h"
+#include "arch/x86/x86.h"
 #include "compat.h"
-#include "host.h"
 
 struct vmx_caps vmx_caps;
 
@@ -92,7 +94,6 @@ static const struct {
 	{ VMX_ENTRY, false, VM_ENTRY_PT_CONCEAL_PIP, "conceal VMX from PT", "as above" },
 };
 
-/* Low half: has to be set; high half: may be set (A.3 to A.5). */
 static const u32 group_msrs[VMX_GROUPS] = {
 	[VMX_PIN]	= MSR_IA32_VMX_TRUE_PINBASED_CTLS,
 	[VMX_PRIMARY]	= MSR_IA32_VMX_TRUE_PROCBASED_CTLS,
@@ -101,33 +102,26 @@ static const u32 group_msrs[VMX_GROUPS] = {
 	[VMX_ENTRY]	= MSR_IA32_VMX_TRUE_ENTRY_CTLS,
 };
 
-static u64 read_msr(u32 msr)
-{
-	u64 val = 0;
-
-	if (rdmsrq_safe(msr, &val))
-		return 0;
-	return val;
-}
-
+/* The probe runs once, and other CPUs give no error. */
 static int lacks(struct axvm_error *err, const char *what)
 {
-	pr_info("axvm: VMX without %s\n", what);
-	return axvm_fail(err, "this machine's CPUs have VMX, but lack a part of it that axvm needs (the kernel's log names it)",
-			 -ENODEV);
+	static char text[96];
+
+	if (err)
+		scnprintf(text, sizeof(text), "this machine's CPUs have VMX but lack %s", what);
+	return axvm_fail(err, text, -EOPNOTSUPP);
 }
 
 static int choose_controls(struct vmx_caps *caps, struct axvm_error *err)
 {
-	u64 may[VMX_GROUPS];
 	unsigned int i;
+	u64 may;
 
-	for (i = 0; i < VMX_GROUPS; i++) {
-		may[i] = read_msr(group_msrs[i]);
-		caps->controls[i] = lower_32_bits(may[i]);
-	}
+	for (i = 0; i < VMX_GROUPS; i++)
+		caps->controls[i] = lower_32_bits(caps->msrs.controls[i]);
 	for (i = 0; i < ARRAY_SIZE(controls); i++) {
-		if (upper_32_bits(may[controls[i].group]) & controls[i].bit)
+		may = upper_32_bits(caps->msrs.controls[controls[i].group]);
+		if (may & controls[i].bit)
 			caps->controls[controls[i].group] |= controls[i].bit;
 		else if (controls[i].needed)
 			return lacks(err, controls[i].name);
@@ -138,18 +132,17 @@ static int choose_controls(struct vmx_caps *caps, struct axvm_error *err)
 /* Tables in write-back memory of four levels, and leaves of 2 MiB: whoever has the rest has these. */
 #define EPT_NEEDED	(VMX_EPT_PAGE_WALK_4_BIT | VMX_EPTP_WB_BIT | VMX_EPT_2MB_PAGE_BIT | \
 			 VMX_EPT_INVEPT_BIT | VMX_EPT_EXTENT_CONTEXT_BIT | VMX_EPT_EXTENT_GLOBAL_BIT)
+#define VPID_NEEDED	((u64)(VMX_VPID_INVVPID_BIT | VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT | \
+			       VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT) << 32)
 
 static int check_ept(struct vmx_caps *caps, struct axvm_error *err)
 {
-	u64 vpid = (u64)VMX_VPID_INVVPID_BIT << 32 |
-		   (u64)VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT << 32 |
-		   (u64)VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT << 32;
+	u64 has = caps->msrs.ept_vpid;
 
-	caps->ept_vpid = read_msr(MSR_IA32_VMX_EPT_VPID_CAP);
-	if ((caps->ept_vpid & EPT_NEEDED) != EPT_NEEDED)
+	if ((has & EPT_NEEDED) != EPT_NEEDED)
 		return lacks(err, "EPT of four levels with leaves of 2 MiB and INVEPT");
 	/* A tag that cannot be forgotten is of no use. */
-	if ((caps->ept_vpid & vpid) != vpid)
+	if ((has & VPID_NEEDED) != VPID_NEEDED)
 		caps->controls[VMX_SECONDARY] &= ~SECONDARY_EXEC_ENABLE_VPID;
 	return 0;
 }
@@ -159,19 +152,18 @@ static u32 preemption_value(const struct vmx_caps *caps)
 {
 	if (!(caps->controls[VMX_PIN] & PIN_BASED_VMX_PREEMPTION_TIMER))
 		return 0;
-	return PREEMPTION_TSC >> vmx_misc_preemption_timer_rate(read_msr(MSR_IA32_VMX_MISC));
+	return PREEMPTION_TSC >> vmx_misc_preemption_timer_rate(caps->msrs.misc);
 }
 
-static int read_caps(struct vmx_caps *caps, struct axvm_error *err)
+int vmx_caps_choose(struct vmx_caps *caps, struct axvm_error *err)
 {
+	u64 basic = caps->msrs.basic;
 	int ret;
 
-	memset(caps, 0, sizeof(*caps));
-	caps->basic = read_msr(MSR_IA32_VMX_BASIC);
-	if (!(caps->basic & VMX_BASIC_TRUE_CTLS))
+	if (!(basic & VMX_BASIC_TRUE_CTLS))
 		return lacks(err, "the TRUE capability MSRs");
-	if (vmx_basic_vmcs_size(caps->basic) > PAGE_SIZE ||
-	    vmx_basic_vmcs_mem_type(caps->basic) != X86_MEMTYPE_WB)
+	if (vmx_basic_vmcs_size(basic) > PAGE_SIZE ||
+	    vmx_basic_vmcs_mem_type(basic) != X86_MEMTYPE_WB)
 		return lacks(err, "control blocks of a page in write-back memory");
 	ret = choose_controls(caps, err);
 	if (ret)
@@ -180,21 +172,47 @@ static int read_caps(struct vmx_caps *caps, struct axvm_error *err)
 	if (ret)
 		return ret;
 	caps->preemption = preemption_value(caps);
-	caps->cr0_set = read_msr(MSR_IA32_VMX_CR0_FIXED0);
-	caps->cr0_may = read_msr(MSR_IA32_VMX_CR0_FIXED1);
-	caps->cr4_set = read_msr(MSR_IA32_VMX_CR4_FIXED0);
-	caps->cr4_may = read_msr(MSR_IA32_VMX_CR4_FIXED1);
 	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(vmx_caps_choose);
+
+/* --- this CPU's --- */
+
+static u64 read_msr(u32 msr)
+{
+	u64 val = 0;
+
+	if (rdmsrq_safe(msr, &val))
+		return 0;
+	return val;
+}
+
+static void read_msrs(struct vmx_cap_msrs *msrs)
+{
+	unsigned int i;
+
+	msrs->basic = read_msr(MSR_IA32_VMX_BASIC);
+	for (i = 0; i < VMX_GROUPS; i++)
+		msrs->controls[i] = read_msr(group_msrs[i]);
+	msrs->misc = read_msr(MSR_IA32_VMX_MISC);
+	msrs->cr0_set = read_msr(MSR_IA32_VMX_CR0_FIXED0);
+	msrs->cr0_may = read_msr(MSR_IA32_VMX_CR0_FIXED1);
+	msrs->cr4_set = read_msr(MSR_IA32_VMX_CR4_FIXED0);
+	msrs->cr4_may = read_msr(MSR_IA32_VMX_CR4_FIXED1);
+	msrs->ept_vpid = read_msr(MSR_IA32_VMX_EPT_VPID_CAP);
 }
 
 int vmx_caps_probe(struct axvm_error *err)
 {
-	return read_caps(&vmx_caps, err);
+	memset(&vmx_caps, 0, sizeof(vmx_caps));
+	read_msrs(&vmx_caps.msrs);
+	return vmx_caps_choose(&vmx_caps, err);
 }
 
 bool vmx_caps_match(void)
 {
-	struct vmx_caps mine;
+	struct vmx_cap_msrs mine;
 
-	return !read_caps(&mine, NULL) && !memcmp(&mine, &vmx_caps, sizeof(mine));
+	read_msrs(&mine);
+	return !memcmp(&mine, &vmx_caps.msrs, sizeof(mine));
 }

@@ -3,16 +3,14 @@
  * Why a VMX guest cannot go on, in words.
  *
  * Called by vmx_exit.c and vmx_run.c for exits that end a VM. SDM 3, 31.4: VM-instruction error
- * numbers; 27.3.1: what VM entries check of the guest's state; 27.8: entries that fail.
+ * numbers; 27.8: entries that fail.
  */
 #include <linux/kernel.h>
 #include <linux/printk.h>
-#include <asm/debugreg.h>
-#include <asm/processor-flags.h>
-#include <asm/processor.h>
-#include <asm/trapnr.h>
+#include <kunit/visibility.h>
 
 #include "arch/x86/vmx.h"
+#include "arch/x86/vmx_rules.h"
 
 /* --- VM-instruction errors (table 31-1) --- */
 
@@ -33,215 +31,7 @@ static const char *find_instruction_error(u32 nr)
 	return "an error that axvm does not know";
 }
 
-/* --- rules of the guest-state area --- */
-
-/**
- * struct vmx_state - what the rules look at
- */
-struct vmx_state {
-	u64 cr0, cr3, cr4, efer, rflags, rip, dr7, debugctl;
-	u32 entry, event, shadow, pending;
-	u32 cs, ss, ldtr, tr;
-	u32 tr_sel;
-	u64 tr_base, gdt_base, idt_base;
-	u32 gdt_limit, idt_limit;
-};
-
-static bool is_canonical(u64 addr, bool la57)
-{
-	unsigned int shift = 64 - (la57 ? 57 : 48);
-
-	return (u64)((s64)(addr << shift) >> shift) == addr;
-}
-
-static bool is_long(const struct vmx_state *s)
-{
-	return s->entry & VM_ENTRY_IA32E_MODE;
-}
-
-static bool fixed_cr0(const struct vmx_state *s)
-{
-	u64 set = vmx_caps.cr0_set & ~(u64)(X86_CR0_PE | X86_CR0_PG);
-
-	return (s->cr0 & set) != set || (s->cr0 & ~vmx_caps.cr0_may);
-}
-
-static bool paging_without_protection(const struct vmx_state *s)
-{
-	return (s->cr0 & X86_CR0_PG) && !(s->cr0 & X86_CR0_PE);
-}
-
-static bool fixed_cr4(const struct vmx_state *s)
-{
-	return (s->cr4 & vmx_caps.cr4_set) != vmx_caps.cr4_set || (s->cr4 & ~vmx_caps.cr4_may);
-}
-
-static bool long_without_paging(const struct vmx_state *s)
-{
-	return is_long(s) && !((s->cr0 & X86_CR0_PG) && (s->cr4 & X86_CR4_PAE));
-}
-
-static bool pcid_without_long(const struct vmx_state *s)
-{
-	return !is_long(s) && (s->cr4 & X86_CR4_PCIDE);
-}
-
-static bool wide_cr3(const struct vmx_state *s)
-{
-	return s->cr3 & ~GENMASK_ULL(boot_cpu_data.x86_phys_bits - 1, 0);
-}
-
-static bool wide_dr7(const struct vmx_state *s)
-{
-	return upper_32_bits(s->dr7);
-}
-
-static bool efer_differs(const struct vmx_state *s)
-{
-	bool lma = s->efer & EFER_LMA, lme = s->efer & EFER_LME;
-
-	return lma != is_long(s) || ((s->cr0 & X86_CR0_PG) && lma != lme);
-}
-
-static bool bad_rflags(const struct vmx_state *s)
-{
-	return !(s->rflags & X86_EFLAGS_FIXED) || (s->rflags & ~GENMASK_ULL(21, 0)) ||
-	       (s->rflags & (BIT(3) | BIT(5) | BIT(15)));
-}
-
-static bool vm86_in_long(const struct vmx_state *s)
-{
-	return (s->rflags & X86_EFLAGS_VM) && (is_long(s) || !(s->cr0 & X86_CR0_PE));
-}
-
-static bool irq_while_off(const struct vmx_state *s)
-{
-	return (s->event & INTR_INFO_VALID_MASK) &&
-	       (s->event & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_EXT_INTR &&
-	       !(s->rflags & X86_EFLAGS_IF);
-}
-
-static bool wide_rip(const struct vmx_state *s)
-{
-	bool code64 = is_long(s) && (s->cs & VMX_AR_L_MASK);
-
-	return code64 ? !is_canonical(s->rip, s->cr4 & X86_CR4_LA57) : upper_32_bits(s->rip);
-}
-
-static bool bad_cs(const struct vmx_state *s)
-{
-	u32 type = s->cs & VMX_AR_TYPE_MASK;
-
-	if (s->rflags & X86_EFLAGS_VM)
-		return false;
-	return (s->cs & VMX_AR_UNUSABLE_MASK) || !(s->cs & VMX_AR_P_MASK) ||
-	       !(s->cs & VMX_AR_S_MASK) || (type != 3 && (type & 9) != 9);
-}
-
-static bool long_and_default(const struct vmx_state *s)
-{
-	u32 both = VMX_AR_L_MASK | VMX_AR_DB_MASK;
-
-	return is_long(s) && (s->cs & both) == both;
-}
-
-static bool bad_ss(const struct vmx_state *s)
-{
-	u32 type = s->ss & VMX_AR_TYPE_MASK;
-
-	if ((s->ss & VMX_AR_UNUSABLE_MASK) || (s->rflags & X86_EFLAGS_VM))
-		return false;
-	return (type != 3 && type != 7) || !(s->ss & VMX_AR_P_MASK) || !(s->ss & VMX_AR_S_MASK);
-}
-
-static bool bad_tr(const struct vmx_state *s)
-{
-	u32 type = s->tr & VMX_AR_TYPE_MASK;
-
-	return (s->tr & (VMX_AR_UNUSABLE_MASK | VMX_AR_S_MASK)) || !(s->tr & VMX_AR_P_MASK) ||
-	       (type != VMX_AR_TYPE_BUSY_64_TSS && (is_long(s) || type != VMX_AR_TYPE_BUSY_16_TSS));
-}
-
-static bool bad_ldtr(const struct vmx_state *s)
-{
-	return !(s->ldtr & VMX_AR_UNUSABLE_MASK) &&
-	       ((s->ldtr & VMX_AR_TYPE_MASK) != VMX_AR_TYPE_LDT || !(s->ldtr & VMX_AR_P_MASK));
-}
-
-static bool bad_tables(const struct vmx_state *s)
-{
-	bool la57 = s->cr4 & X86_CR4_LA57;
-
-	return !is_canonical(s->gdt_base, la57) || !is_canonical(s->idt_base, la57) ||
-	       (s->gdt_limit | s->idt_limit) > U16_MAX;
-}
-
-static bool bad_shadow(const struct vmx_state *s)
-{
-	u32 both = GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS;
-
-	return (s->shadow & both) == both ||
-	       ((s->shadow & GUEST_INTR_STATE_STI) && !(s->rflags & X86_EFLAGS_IF));
-}
-
-/* What an injected event must not meet (27.3.1.5). */
-static bool event_held_back(const struct vmx_state *s)
-{
-	u32 type = s->event & INTR_INFO_INTR_TYPE_MASK;
-
-	if (!(s->event & INTR_INFO_VALID_MASK))
-		return false;
-	if (type == INTR_TYPE_EXT_INTR)
-		return s->shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
-	return type == INTR_TYPE_NMI_INTR &&
-	       (s->shadow & (GUEST_INTR_STATE_MOV_SS | GUEST_INTR_STATE_NMI));
-}
-
-static bool pending_step_differs(const struct vmx_state *s)
-{
-	bool stepping = (s->rflags & X86_EFLAGS_TF) && !(s->debugctl & DEBUGCTLMSR_BTF);
-
-	if (!(s->shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS)))
-		return false;
-	return stepping != !!(s->pending & DR_STEP);
-}
-
-static const struct {
-	bool (*is_broken)(const struct vmx_state *s);
-	const char *what;
-} rules[] = {
-	{ fixed_cr0,			"a bit of CR0 that VMX fixes" },
-	{ paging_without_protection,	"CR0.PG is set without CR0.PE" },
-	{ fixed_cr4,			"a bit of CR4 that VMX fixes" },
-	{ long_without_paging,		"long mode without paging and CR4.PAE" },
-	{ pcid_without_long,		"CR4.PCIDE outside of long mode" },
-	{ wide_cr3,			"CR3 is wider than physical addresses" },
-	{ wide_dr7,			"DR7 has bits above 31" },
-	{ efer_differs,			"EFER.LMA and EFER.LME do not fit the mode" },
-	{ bad_rflags,			"a reserved bit of RFLAGS" },
-	{ vm86_in_long,			"RFLAGS.VM in real or long mode" },
-	{ irq_while_off,		"an interrupt is injected with RFLAGS.IF clear" },
-	{ wide_rip,			"RIP is no address of this mode" },
-	{ bad_cs,			"CS is no code segment" },
-	{ long_and_default,		"CS has both L and D" },
-	{ bad_ss,			"SS is no writable data segment" },
-	{ bad_tr,			"TR is no busy TSS" },
-	{ bad_ldtr,			"LDTR is no LDT" },
-	{ bad_tables,			"GDTR or IDTR is out of range" },
-	{ bad_shadow,			"interrupts are blocked in a way that cannot be" },
-	{ event_held_back,		"the injected event is blocked" },
-	{ pending_step_differs,		"the pending single step does not fit RFLAGS.TF" },
-};
-
-static const char *find_broken_rule(const struct vmx_state *s)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(rules); i++)
-		if (rules[i].is_broken(s))
-			return rules[i].what;
-	return "a segment register, a PDPTE, the PAT, or a field that axvm does not check";
-}
+/* --- the state that was refused --- */
 
 static void read_state(struct vmx_state *s)
 {
@@ -258,6 +48,10 @@ static void read_state(struct vmx_state *s)
 		.ldtr = vmx_read(GUEST_LDTR_AR_BYTES), .tr = vmx_read(GUEST_TR_AR_BYTES),
 		.gdt_base = vmx_read(GUEST_GDTR_BASE), .gdt_limit = vmx_read(GUEST_GDTR_LIMIT),
 		.idt_base = vmx_read(GUEST_IDTR_BASE), .idt_limit = vmx_read(GUEST_IDTR_LIMIT),
+		.pat = vmx_read(GUEST_IA32_PAT), .link = vmx_read(VMCS_LINK_POINTER),
+		.activity = vmx_read(GUEST_ACTIVITY_STATE),
+		.pdpte = { vmx_read(GUEST_PDPTR0), vmx_read(GUEST_PDPTR1),
+			   vmx_read(GUEST_PDPTR2), vmx_read(GUEST_PDPTR3) },
 	};
 }
 
@@ -271,11 +65,12 @@ static void print_state(u32 vm, const struct vmx_state *s)
 }
 
 /* VM-entry failures have exit reasons, failed instructions an error number. */
-static const char *find_entry_error(struct vmx_vcpu *vmx, const struct vmx_state *s)
+static const char *find_entry_error(const struct vmx_vcpu *vmx, const struct vmx_state *s)
 {
 	switch ((u16)vmx->reason) {
 	case EXIT_REASON_INVALID_STATE:
-		return find_broken_rule(s);
+		return vmx_find_broken_rule(s, &vmx_caps.msrs) ?:
+		       "a segment register, or a field that axvm does not check";
 	case EXIT_REASON_MSR_LOAD_FAIL:
 		return "an MSR could not be loaded";
 	case EXIT_REASON_MCE_DURING_VMENTRY:
@@ -284,6 +79,15 @@ static const char *find_entry_error(struct vmx_vcpu *vmx, const struct vmx_state
 		return find_instruction_error(vmx_read(VM_INSTRUCTION_ERROR));
 	}
 }
+
+const char *vmx_explain_entry_failure(const struct vmx_vcpu *vmx)
+{
+	struct vmx_state state;
+
+	read_state(&state);
+	return find_entry_error(vmx, &state);
+}
+EXPORT_SYMBOL_IF_KUNIT(vmx_explain_entry_failure);
 
 enum axvm_verdict vmx_report_entry_failure(struct vmx_vcpu *vmx)
 {
@@ -324,6 +128,6 @@ void vmx_report_shutdown(struct vmx_vcpu *vmx)
 	read_state(&state);
 	print_state(vm, &state);
 	exit->kind = AXVM_EXIT_SYSTEM;
-	exit->system.event = AXVM_SYSTEM_FAILURE;
+	exit->system.event = AXVM_SYSTEM_CPU_SHUTDOWN;
 	exit->system.code = X86_TRIPLE_FAULT;
 }

@@ -90,6 +90,11 @@ void vmx_load_drs(struct vmx_vcpu *vmx)
 	vmx_set_primary(vmx, vmx->primary & ~CPU_BASED_MOV_DR_EXITING);
 }
 
+static bool has_breakpoints(void)
+{
+	return vmx_read(GUEST_DR7) & (DR_LOCAL_ENABLE_MASK | DR_GLOBAL_ENABLE_MASK);
+}
+
 /* They do not stay: the host may set a breakpoint before the next entry. */
 static void save_drs(struct vmx_vcpu *vmx)
 {
@@ -99,6 +104,7 @@ static void save_drs(struct vmx_vcpu *vmx)
 		return;
 	get_debugreg(dr6, 6);
 	vmx->dr6 = dr6;
+	vmx->base.has_breakpoints = has_breakpoints();
 	set_debugreg(DR6_RESERVED, 6);
 	vmx_set_primary(vmx, vmx->primary | CPU_BASED_MOV_DR_EXITING);
 }
@@ -106,7 +112,7 @@ static void save_drs(struct vmx_vcpu *vmx)
 static void load_guest(struct vmx_vcpu *vmx)
 {
 	x86_dr_begin(&vmx->dr);
-	if (vmx_read(GUEST_DR7) & (DR_LOCAL_ENABLE_MASK | DR_GLOBAL_ENABLE_MASK))
+	if (has_breakpoints())
 		vmx_load_drs(vmx);
 	put_host_controls(vmx);
 	rdmsrq(MSR_IA32_DEBUGCTLMSR, vmx->host_debugctl);

@@ -265,15 +265,15 @@ static void set_dt(struct x86_vcpu *v, bool idt, const struct x86_dt *dt)
 
 static u64 hw_cr0(const struct x86_vcpu *v)
 {
-	u64 cr0 = (v->cr0 & ~(u64)CR0_HIDDEN) | (vmx_caps.cr0_set & ~(u64)CR0_FREE);
+	u64 cr0 = (v->cr0 & ~(u64)CR0_HIDDEN) | (vmx_caps.msrs.cr0_set & ~(u64)CR0_FREE);
 
-	return cr0 & vmx_caps.cr0_may;
+	return cr0 & vmx_caps.msrs.cr0_may;
 }
 
 /* With CR4.MCE clear a machine check would be a shutdown. */
 static u64 hw_cr4(const struct x86_vcpu *v)
 {
-	return v->cr4 | (native_read_cr4() & X86_CR4_MCE) | vmx_caps.cr4_set;
+	return v->cr4 | (native_read_cr4() & X86_CR4_MCE) | vmx_caps.msrs.cr4_set;
 }
 
 /* Long mode takes no TSS but its own, which the one in TR becomes (27.3.1.2). */

@@ -44,7 +44,7 @@ u64 vmx_eptp(const struct vmx_vcpu *vmx)
 {
 	u64 eptp = __pa(vmx->base.base.vm->gmem.s2.root) | VMX_EPTP_PWL_4 | VMX_EPTP_MT_WB;
 
-	return vmx_caps.ept_vpid & VMX_EPT_AD_BIT ? eptp | VMX_EPTP_AD_ENABLE_BIT : eptp;
+	return vmx_caps.msrs.ept_vpid & VMX_EPT_AD_BIT ? eptp | VMX_EPTP_AD_ENABLE_BIT : eptp;
 }
 
 static void invept(unsigned long extent, u64 eptp)

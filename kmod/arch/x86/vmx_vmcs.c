@@ -14,6 +14,7 @@
 #include <asm/desc.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
+#include <kunit/visibility.h>
 
 #include "arch/x86/spec.h"
 #include "arch/x86/vmx.h"
@@ -29,6 +30,7 @@ void vmx_report_field(unsigned long field)
 {
 	pr_err_ratelimited("axvm: field %lx of the control block cannot be accessed\n", field);
 }
+EXPORT_SYMBOL_IF_KUNIT(vmx_report_field);
 
 /* --- where they are --- */
 
@@ -290,7 +292,7 @@ void vmx_vmcs_init(struct vmx_vcpu *vmx)
 	vmx_deactivate(vmx);
 	memset(vmx->vmcs, 0, PAGE_SIZE);
 	memset(vmx->apic_page, 0, PAGE_SIZE);
-	*(u32 *)vmx->vmcs = vmx_basic_vmcs_revision_id(vmx_caps.basic);
+	*(u32 *)vmx->vmcs = vmx_basic_vmcs_revision_id(vmx_caps.msrs.basic);
 	forget_values(vmx);
 	vmx_open(vmx);
 	write_controls(vmx);

@@ -11,7 +11,7 @@ HELPERS='system/pty system/vectors system/drop system/mapper system/kexec fuzz/a
 declare -A BUILT=()
 
 # Places of the table that are backends, and their architecture. An architecture means its first backend.
-declare -A ARCH_OF=([vhe]=arm64 [nvhe]=arm64)
+declare -A ARCH_OF=([vhe]=arm64 [nvhe]=arm64 [svm]=x86_64 [vmx]=x86_64)
 
 # Debian's kernel has no driver for the board's way to tell a panic.
 declare -A LACKS_PVPANIC=([arm64]=yes)

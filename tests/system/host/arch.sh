@@ -40,5 +40,6 @@ x86_64)
 	STATE_PROGRAMS='fp smp timer'
 	BENCH_CPUS=2
 	KVM_PARTS='irqbypass kvm kvm-amd'
+	! grep -qw vmx /proc/cpuinfo || KVM_PARTS='irqbypass kvm kvm-intel'
 	NO_HARDWARE='SVM|AMD-V' ;;
 esac
