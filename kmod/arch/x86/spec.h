@@ -21,7 +21,7 @@
 #define X86_SPEC_CTRL		0x20	/* SPEC_CTRL of guest and host are switched */
 #define X86_SPEC_IBPB_VCPU	0x40	/* barrier where another vCPU ran before */
 #define X86_SPEC_IBPB_USER	0x80	/* barrier before user space runs on this CPU */
-#define X86_SPEC_L1D		0x100	/* the first-level data cache is flushed before a stay (L1TF) */
+#define X86_SPEC_L1D		0x100	/* flush the first-level data cache before a stay (L1TF) */
 
 #ifndef __ASSEMBLY__
 

@@ -50,7 +50,8 @@ static int check_vm_cr(struct axvm_error *err)
 	if (boot_cpu_has(X86_FEATURE_SVML) || (cpuid_edx(CPUID_SVM) & BIT(2)))
 		return axvm_fail(err, "SVM is locked: enable it in the firmware (BIOS setup)",
 				 -EOPNOTSUPP);
-	return axvm_fail(err, "SVM is turned off: enable it in the firmware (BIOS setup)", -EOPNOTSUPP);
+	return axvm_fail(err, "SVM is turned off: enable it in the firmware (BIOS setup)",
+			 -EOPNOTSUPP);
 }
 
 static bool is_taken(void)
@@ -118,7 +119,8 @@ static int svm_probe(struct axvm_arch_info *info, struct axvm_error *err)
 	if (svm_caps.nr_asids < MIN_ASIDS)
 		return axvm_fail(err, "this machine's CPUs have no ASIDs for guests", -EOPNOTSUPP);
 	if (!x86_tsc_khz())
-		return axvm_fail(err, "the kernel does not know how fast the TSC counts", -EOPNOTSUPP);
+		return axvm_fail(err, "the kernel does not know how fast the TSC counts",
+				 -EOPNOTSUPP);
 	x86_hw = &svm_hw;
 	x86_fpu_probe();
 	fill_info(info);

@@ -52,7 +52,7 @@ static int check_feature_control(struct axvm_error *err)
 		return axvm_fail(err, "an outer hypervisor announces VMX and does not offer it",
 				 -EOPNOTSUPP);
 	if (!(val & FEAT_CTL_LOCKED))
-		return axvm_fail(err, "VMX was not enabled by firmware or kernel: enable it in the firmware (BIOS setup)",
+		return axvm_fail(err, "VMX is not enabled: enable it in the firmware (BIOS setup)",
 				 -EOPNOTSUPP);
 	if (!(val & FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX))
 		return axvm_fail(err, "VMX is turned off: enable it in the firmware (BIOS setup)",
@@ -75,10 +75,11 @@ static int check_host(struct axvm_error *err)
 				 -EBUSY);
 	/* NMIs that end a stay are handed to the kernel through its IDT. */
 	if (cpu_feature_enabled(X86_FEATURE_FRED))
-		return axvm_fail(err, "the kernel uses FRED, which axvm does not know yet: boot it with fred=off",
+		return axvm_fail(err, "the kernel uses FRED, which axvm cannot: boot it with fred=off",
 				 -EOPNOTSUPP);
 	if (!x86_tsc_khz())
-		return axvm_fail(err, "the kernel does not know how fast the TSC counts", -EOPNOTSUPP);
+		return axvm_fail(err, "the kernel does not know how fast the TSC counts",
+				 -EOPNOTSUPP);
 	return 0;
 }
 
@@ -100,7 +101,7 @@ static int vmx_probe(struct axvm_arch_info *info, struct axvm_error *err)
 
 	/* SVM was asked for before. */
 	if (!cpu_has_vmx())
-		return axvm_fail(err, "this machine's CPUs have neither SVM (AMD-V) nor VMX (Intel VT-x)",
+		return axvm_fail(err, "the CPUs have neither SVM (AMD-V) nor VMX (Intel VT-x)",
 				 -ENODEV);
 	ret = check_feature_control(err);
 	if (ret)

@@ -21,8 +21,8 @@ struct vmx_caps vmx_caps;
 #define PREEMPTION_TSC	BIT_ULL(24)
 
 /*
- * Not here, for the guest may do it to itself: CR3 loads and stores, INVLPG, INVPCID, RDTSC, RDTSCP,
- * PUSHF, loads and stores of GDTR, IDTR, LDTR and TR, RDRAND, RDSEED. Nor, as nobody uses them
+ * Not here, for the guest may do it to itself: CR3 loads and stores, INVLPG, INVPCID, RDTSC,
+ * RDTSCP, PUSHF, loads and stores of GDTR, IDTR, LDTR and TR, RDRAND, RDSEED. Nor, as nobody uses them
  * yet: posted interrupts (a host vector of their own), VM functions, PML, #VE, shadow VMCS.
  */
 static const struct {
@@ -129,9 +129,10 @@ static int choose_controls(struct vmx_caps *caps, struct axvm_error *err)
 	return 0;
 }
 
-/* Tables in write-back memory of four levels, and leaves of 2 MiB: whoever has the rest has these. */
+/* Tables of four levels in write-back memory, leaves of 2 MiB: whoever has the rest has these. */
 #define EPT_NEEDED	(VMX_EPT_PAGE_WALK_4_BIT | VMX_EPTP_WB_BIT | VMX_EPT_2MB_PAGE_BIT | \
-			 VMX_EPT_INVEPT_BIT | VMX_EPT_EXTENT_CONTEXT_BIT | VMX_EPT_EXTENT_GLOBAL_BIT)
+			 VMX_EPT_INVEPT_BIT | VMX_EPT_EXTENT_CONTEXT_BIT | \
+			 VMX_EPT_EXTENT_GLOBAL_BIT)
 #define VPID_NEEDED	((u64)(VMX_VPID_INVVPID_BIT | VMX_VPID_EXTENT_SINGLE_CONTEXT_BIT | \
 			       VMX_VPID_EXTENT_GLOBAL_CONTEXT_BIT) << 32)
 

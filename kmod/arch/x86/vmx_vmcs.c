@@ -64,7 +64,7 @@ static void deactivate_here(struct vmx_vcpu *vmx)
 	if (cpu->current_vcpu == vmx)
 		cpu->current_vcpu = NULL;
 	list_del(&vmx->on_cpu);
-	smp_store_release(&vmx->vmcs_cpu, -1);
+	smp_store_release(&vmx->vmcs_cpu, -1);	/* vmx_deactivate() */
 }
 
 static void deactivate_if_here(void *data)
@@ -86,7 +86,7 @@ void vmx_deactivate_all(struct vmx_cpu *cpu)
 
 void vmx_deactivate(struct vmx_vcpu *vmx)
 {
-	int cpu = READ_ONCE(vmx->vmcs_cpu);
+	int cpu = smp_load_acquire(&vmx->vmcs_cpu);	/* deactivate_here() */
 
 	if (cpu >= 0)
 		smp_call_function_single(cpu, deactivate_if_here, vmx, true);

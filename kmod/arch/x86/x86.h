@@ -526,7 +526,7 @@ u32 x86_msr_direct(unsigned int n);
 
 /* --- tlb.c: who may hold translations of a VM --- */
 
-/* For stage-2 tables: every vCPU leaves the guest, and sees x86_vm.s2_changed before its next entry. */
+/* For stage-2 tables: every vCPU leaves the guest, and sees s2_changed before its next entry. */
 extern const struct axvm_s2_ops x86_s2_ops;
 /* A vCPU is put on this CPU: look at s2_changed after that; or leaves it. Loaded. */
 void x86_tlb_join(struct x86_vm *vm);
