@@ -157,10 +157,11 @@ static __always_inline void vmx_write(unsigned long field, unsigned long val)
 
 /*
  * Make the control block the current one of this CPU. open: and keep the CPU until close,
- * unless the vCPU is loaded anyway. Process context, or the vCPU's thread.
+ * unless the vCPU is loaded anyway; false where the hardware was given back, as the host goes
+ * away. Process context, or the vCPU's thread.
  */
 void vmx_activate(struct vmx_vcpu *vmx);
-void vmx_open(struct vmx_vcpu *vmx);
+bool vmx_open(struct vmx_vcpu *vmx);
 void vmx_close(struct vmx_vcpu *vmx);
 /* No CPU holds parts of it afterwards. Process context. */
 void vmx_deactivate(struct vmx_vcpu *vmx);

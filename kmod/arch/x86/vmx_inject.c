@@ -117,7 +117,8 @@ void vmx_forget_events(struct x86_vcpu *v)
 {
 	struct vmx_vcpu *vmx = vmx_of(v);
 
-	vmx_open(vmx);
+	if (!vmx_open(vmx))
+		return;
 	vmx_write(VM_ENTRY_INTR_INFO_FIELD, 0);
 	vmx_write(GUEST_PENDING_DBG_EXCEPTIONS, 0);
 	close_windows(vmx);

@@ -101,8 +101,7 @@ static bool bad_cs(const struct vmx_state *s)
 
 	if (s->rflags & X86_EFLAGS_VM)
 		return false;
-	return (s->cs & VMX_AR_UNUSABLE_MASK) || !(s->cs & VMX_AR_P_MASK) ||
-	       !(s->cs & VMX_AR_S_MASK) || (type != 3 && (type & 9) != 9);
+	return !(s->cs & VMX_AR_P_MASK) || !(s->cs & VMX_AR_S_MASK) || (type != 3 && (type & 9) != 9);
 }
 
 static bool long_and_default(const struct vmx_state *s)
@@ -162,6 +161,14 @@ static bool event_held_back(const struct vmx_state *s)
 		return s->shadow & (GUEST_INTR_STATE_STI | GUEST_INTR_STATE_MOV_SS);
 	return type == INTR_TYPE_NMI_INTR &&
 	       (s->shadow & (GUEST_INTR_STATE_MOV_SS | GUEST_INTR_STATE_NMI));
+}
+
+/* Breakpoints 0 to 3, that one was enabled, a single step, and RTM. */
+#define PENDING_BITS	(DR_TRAP_BITS | BIT(12) | DR_STEP | BIT(16))
+
+static bool bad_pending(const struct vmx_state *s)
+{
+	return s->pending & ~PENDING_BITS;
 }
 
 static bool pending_step_differs(const struct vmx_state *s)
@@ -236,6 +243,7 @@ static const struct {
 	{ bad_tables,			"GDTR or IDTR is out of range" },
 	{ bad_shadow,			"interrupts are blocked in a way that cannot be" },
 	{ event_held_back,		"the injected event is blocked" },
+	{ bad_pending,			"reserved bits of pending debug exceptions" },
 	{ pending_step_differs,		"the pending single step does not fit RFLAGS.TF" },
 	{ bad_pat,			"the PAT has a reserved type" },
 	{ bad_link,			"the link pointer points to something" },

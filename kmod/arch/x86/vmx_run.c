@@ -7,7 +7,6 @@
  * off, and those that are pending stay so; an NMI is the exception: the exit has taken it, and
  * NMIs stay blocked until the host's handler has run.
  */
-#include <linux/context_tracking.h>
 #include <linux/sched.h>
 #include <linux/static_call.h>
 #include <asm/debugreg.h>
@@ -246,7 +245,6 @@ static __always_inline void run_guest(struct vmx_vcpu *vmx)
 
 	put_registers(vmx);
 	put_tpr(vmx);
-	context_tracking_guest_enter();
 	failed = static_call(enter_vmx)(&vmx->sw, vmx->base.gpr);
 	if (unlikely(failed)) {
 		vmx->reason = VMX_EXIT_REASONS_FAILED_VMENTRY;
@@ -255,7 +253,6 @@ static __always_inline void run_guest(struct vmx_vcpu *vmx)
 		if ((u16)vmx->reason == EXIT_REASON_EXCEPTION_NMI)
 			take_host_nmi(vmx);
 	}
-	context_tracking_guest_exit();
 	get_registers(vmx);
 	get_tpr(vmx);
 	vmx->base.next_rip = 0;

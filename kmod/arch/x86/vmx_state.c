@@ -18,7 +18,8 @@ static u64 get_field(struct vmx_vcpu *vmx, unsigned long field)
 {
 	u64 val;
 
-	vmx_open(vmx);
+	if (!vmx_open(vmx))
+		return 0;
 	val = vmx_read(field);
 	vmx_close(vmx);
 	return val;
@@ -26,7 +27,8 @@ static u64 get_field(struct vmx_vcpu *vmx, unsigned long field)
 
 static void set_field(struct vmx_vcpu *vmx, unsigned long field, u64 val)
 {
-	vmx_open(vmx);
+	if (!vmx_open(vmx))
+		return;
 	vmx_write(field, val);
 	vmx_close(vmx);
 }
@@ -192,7 +194,9 @@ static void get_seg(struct x86_vcpu *v, enum x86_seg_nr nr, struct x86_seg *seg)
 {
 	struct vmx_vcpu *vmx = vmx_of(v);
 
-	vmx_open(vmx);
+	*seg = (struct x86_seg){};
+	if (!vmx_open(vmx))
+		return;
 	seg->base = vmx_read(seg_field(GUEST_ES_BASE, nr));
 	seg->limit = vmx_read(seg_field(GUEST_ES_LIMIT, nr));
 	seg->sel = vmx_read(seg_field(GUEST_ES_SELECTOR, nr));
@@ -221,7 +225,8 @@ static void set_seg(struct x86_vcpu *v, enum x86_seg_nr nr, const struct x86_seg
 {
 	struct vmx_vcpu *vmx = vmx_of(v);
 
-	vmx_open(vmx);
+	if (!vmx_open(vmx))
+		return;
 	vmx_write(seg_field(GUEST_ES_BASE, nr), seg->base);
 	vmx_write(seg_field(GUEST_ES_LIMIT, nr), seg->limit);
 	vmx_write(seg_field(GUEST_ES_SELECTOR, nr), seg->sel);
@@ -328,7 +333,8 @@ static void update_controls(struct x86_vcpu *v)
 	struct vmx_vcpu *vmx = vmx_of(v);
 	u64 cr0, cr4, efer;
 
-	vmx_open(vmx);
+	if (!vmx_open(vmx))
+		return;
 	cr0 = vmx_read(GUEST_CR0);
 	cr4 = vmx_read(GUEST_CR4);
 	efer = vmx_read(GUEST_IA32_EFER);

@@ -117,12 +117,17 @@ void vmx_activate(struct vmx_vcpu *vmx)
 }
 
 /* An interrupt that takes the control block away comes for a vCPU that is not loaded alone. */
-void vmx_open(struct vmx_vcpu *vmx)
+bool vmx_open(struct vmx_vcpu *vmx)
 {
 	if (vmx->loaded)
-		return;
+		return true;
 	preempt_disable();
+	if (unlikely(!this_cpu_read(vmx_cpu.enabled))) {
+		preempt_enable();
+		return false;
+	}
 	vmx_activate(vmx);
+	return true;
 }
 
 void vmx_close(struct vmx_vcpu *vmx)
@@ -294,7 +299,8 @@ void vmx_vmcs_init(struct vmx_vcpu *vmx)
 	memset(vmx->apic_page, 0, PAGE_SIZE);
 	*(u32 *)vmx->vmcs = vmx_basic_vmcs_revision_id(vmx_caps.msrs.basic);
 	forget_values(vmx);
-	vmx_open(vmx);
+	if (!vmx_open(vmx))
+		return;
 	write_controls(vmx);
 	write_optional_controls(vmx);
 	write_host_state();

@@ -12,17 +12,20 @@ limit()
 	riscv64/null_call) echo 400 ;;
 	riscv64/mmio_read) echo 600 ;;
 	x86_64/null_call | x86_64/cpuid) echo 350 ;;
-	x86_64/port_read) echo 450 ;;
+	x86_64/port_read) [ "$BACKEND" = vmx ] && echo 900 || echo 450 ;;
 	aarch64/null_call) [ "$BACKEND" = vhe ] && echo 450 || echo 700 ;;
 	aarch64/mmio_read) echo 700 ;;
 	esac
 }
 
+# The guest counts nanoseconds. Bochs, which emulates VMX, lets ten of them pass with each instruction.
+[ "$ARCH" != x86_64 ] || ! grep -qw vmx /proc/cpuinfo || NS_PER_INSN=10
+
 report()
 {
 	while read -r word name cost _; do
 		[ "$word" = bench ] || continue
-		name=${name%:}
+		name=${name%:} cost=$((cost / ${NS_PER_INSN:-1}))
 		most=$(limit "$name")
 		echo "$name: $cost instructions${most:+, at most $most}"
 		if [ -n "$most" ] && [ "$cost" -gt "$most" ]; then
