@@ -68,7 +68,7 @@ static void test_leaves(struct kunit *test)
 	}
 }
 
-/* Whatever is asked for, it is no misconfiguration (29.3.3.1): not W without R, no type 2, 3 or 7. */
+/* Whatever is asked for is no misconfiguration (29.3.3.1): no W without R, types 0 and 6 alone. */
 static void test_no_misconfiguration(struct kunit *test)
 {
 	const struct axvm_s2_fmt *fmt = format_of(test);

@@ -75,7 +75,7 @@ static int check_host(struct axvm_error *err)
 				 -EBUSY);
 	/* NMIs that end a stay are handed to the kernel through its IDT. */
 	if (cpu_feature_enabled(X86_FEATURE_FRED))
-		return axvm_fail(err, "the kernel uses FRED, which axvm cannot: boot it with fred=off",
+		return axvm_fail(err, "the kernel uses FRED: boot it with fred=off",
 				 -EOPNOTSUPP);
 	if (!x86_tsc_khz())
 		return axvm_fail(err, "the kernel does not know how fast the TSC counts",
@@ -124,13 +124,17 @@ static int vmx_probe(struct axvm_arch_info *info, struct axvm_error *err)
 
 static int vmxon(u64 pa)
 {
-	asm goto("1: vmxon %[pa]\n\t"
-		 "jbe %l[failed]\n\t"
-		 _ASM_EXTABLE(1b, %l[failed])
-		 : : [pa] "m" (pa) : "cc", "memory" : failed);
-	return 0;
-failed:
-	return -EIO;
+	int ret = 0;
+
+	asm volatile("1: vmxon %[pa]\n\t"
+		     "ja 3f\n"
+		     "2: mov %[failed], %[ret]\n"
+		     "3:\n\t"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [ret] "+r" (ret)
+		     : [pa] "m" (pa), [failed] "i" (-EIO)
+		     : "cc", "memory");
+	return ret;
 }
 
 static int vmx_cpu_enable(void)

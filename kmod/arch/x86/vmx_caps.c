@@ -22,8 +22,9 @@ struct vmx_caps vmx_caps;
 
 /*
  * Not here, for the guest may do it to itself: CR3 loads and stores, INVLPG, INVPCID, RDTSC,
- * RDTSCP, PUSHF, loads and stores of GDTR, IDTR, LDTR and TR, RDRAND, RDSEED. Nor, as nobody uses them
- * yet: posted interrupts (a host vector of their own), VM functions, PML, #VE, shadow VMCS.
+ * RDTSCP, PUSHF, loads and stores of GDTR, IDTR, LDTR and TR, RDRAND, RDSEED. Nor, as nobody
+ * uses them yet: posted interrupts (a host vector of their own), VM functions, PML, #VE, shadow
+ * VMCS.
  */
 static const struct {
 	u8 group;

@@ -101,7 +101,8 @@ static bool bad_cs(const struct vmx_state *s)
 
 	if (s->rflags & X86_EFLAGS_VM)
 		return false;
-	return !(s->cs & VMX_AR_P_MASK) || !(s->cs & VMX_AR_S_MASK) || (type != 3 && (type & 9) != 9);
+	return !(s->cs & VMX_AR_P_MASK) || !(s->cs & VMX_AR_S_MASK) ||
+	       (type != 3 && (type & 9) != 9);
 }
 
 static bool long_and_default(const struct vmx_state *s)

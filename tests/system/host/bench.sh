@@ -19,13 +19,13 @@ limit()
 }
 
 # The guest counts nanoseconds. Bochs, which emulates VMX, lets ten of them pass with each instruction.
-[ "$ARCH" != x86_64 ] || ! grep -qw vmx /proc/cpuinfo || NS_PER_INSN=10
+instructions() { [ "$BACKEND" = vmx ] && echo $(($1 / 10)) || echo "$1"; }
 
 report()
 {
 	while read -r word name cost _; do
 		[ "$word" = bench ] || continue
-		name=${name%:} cost=$((cost / ${NS_PER_INSN:-1}))
+		name=${name%:} cost=$(instructions "$cost")
 		most=$(limit "$name")
 		echo "$name: $cost instructions${most:+, at most $most}"
 		if [ -n "$most" ] && [ "$cost" -gt "$most" ]; then
