@@ -38,6 +38,11 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define wrmsrq(msr, val)	wrmsrl(msr, val)
 #define rdmsrq_safe(msr, val)	rdmsrl_safe(msr, val)
 #define wrmsrq_safe(msr, val)	wrmsrl_safe(msr, val)
+#define native_wrmsrq(msr, val)	native_wrmsrl(msr, val)
+
+#elif defined(CONFIG_X86)
+
+#include <asm/cpuid/api.h>	/* asm/processor.h has it no more */
 
 #endif
 

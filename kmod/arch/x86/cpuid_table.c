@@ -17,6 +17,7 @@
 
 #include "arch/x86/cpuid.h"
 #include "arch/x86/x86.h"
+#include "compat.h"
 
 /* --- features --- */
 

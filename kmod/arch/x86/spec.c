@@ -242,7 +242,7 @@ int x86_spec_init(void)
 
 static void barrier_of_predictions(void)
 {
-	native_wrmsrl(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
+	native_wrmsrq(MSR_IA32_PRED_CMD, PRED_CMD_IBPB);
 }
 
 u64 x86_spec_new_vcpu(void)
@@ -263,7 +263,7 @@ void x86_spec_load(u64 vcpu)
 void x86_spec_enter(void)
 {
 	if (x86_spec & X86_SPEC_L1D)
-		native_wrmsrl(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
+		native_wrmsrq(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
 }
 
 u32 x86_spec_host_ctrl(void)
