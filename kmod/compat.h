@@ -49,6 +49,7 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #ifdef CONFIG_X86
 
 #include <asm/fpu/xstate.h>
+#include <asm/perf_event.h>
 #include <asm/processor.h>
 #include <asm/reboot.h>
 #include <asm/svm.h>
@@ -107,6 +108,17 @@ static inline bool axvm_update_cr4(unsigned long set, unsigned long clear)
 	cr4_update_irqsoff(set, clear);
 #endif
 	return true;
+}
+
+/*
+ * VMX operation begins on this CPU, or has ended: some CPUs cannot trace (Intel PT) meanwhile, and
+ * the kernel has to know. The same kernels tell nobody; there VMXON fails while such a CPU traces.
+ */
+static inline void axvm_tell_pt(bool vmx)
+{
+#ifndef KERNEL_TURNS_VIRT_OFF
+	intel_pt_handle_vmx(vmx);
+#endif
 }
 
 #endif

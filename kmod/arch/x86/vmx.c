@@ -146,16 +146,20 @@ static int vmx_cpu_enable(void)
 		return -EBUSY;
 	if (!vmx_caps_match())
 		return -EIO;
+	axvm_tell_pt(true);
 	update_cr4(X86_CR4_VMXE, 0);
 	ret = vmxon(page_to_phys(cpu->region));
-	if (ret) {
-		update_cr4(0, X86_CR4_VMXE);
-		return ret;
-	}
+	if (ret)
+		goto err_vmxe;
 	cpu->current_vcpu = NULL;
 	cpu->enabled = true;
 	vmx_tlb_init_cpu();
 	return 0;
+
+err_vmxe:
+	update_cr4(0, X86_CR4_VMXE);
+	axvm_tell_pt(false);
+	return ret;
 }
 
 static void leave_vmx(struct vmx_cpu *cpu)
@@ -174,8 +178,10 @@ static void vmx_cpu_disable(void)
 {
 	struct vmx_cpu *cpu = this_cpu_ptr(&vmx_cpu);
 
-	if (cpu->enabled)
-		leave_vmx(cpu);
+	if (!cpu->enabled)
+		return;
+	leave_vmx(cpu);
+	axvm_tell_pt(false);
 }
 
 /*
@@ -184,7 +190,10 @@ static void vmx_cpu_disable(void)
  */
 static void emergency(void)
 {
-	vmx_cpu_disable();
+	struct vmx_cpu *cpu = this_cpu_ptr(&vmx_cpu);
+
+	if (cpu->enabled)
+		leave_vmx(cpu);
 }
 
 /* --- before the first CPU, and after the last --- */

@@ -108,6 +108,26 @@ static void save_drs(struct vmx_vcpu *vmx)
 	vmx_set_primary(vmx, vmx->primary | CPU_BASED_MOV_DR_EXITING);
 }
 
+/* The CPU writes samples of the host to a linear address, which would be the guest's. */
+static void stop_sampling(struct vmx_vcpu *vmx)
+{
+	if (!boot_cpu_has(X86_FEATURE_PEBS))
+		return;
+	rdmsrq(MSR_IA32_PEBS_ENABLE, vmx->host_pebs);
+	if (unlikely(vmx->host_pebs))
+		wrmsrq(MSR_IA32_PEBS_ENABLE, 0);
+}
+
+/* An NMI that came meanwhile may have turned it on again, as it should be by now. */
+static noinline void resume_sampling(const struct vmx_vcpu *vmx)
+{
+	u64 now;
+
+	rdmsrq(MSR_IA32_PEBS_ENABLE, now);
+	if (!now)
+		wrmsrq(MSR_IA32_PEBS_ENABLE, vmx->host_pebs);
+}
+
 static void load_guest(struct vmx_vcpu *vmx)
 {
 	x86_dr_begin(&vmx->dr);
@@ -115,6 +135,7 @@ static void load_guest(struct vmx_vcpu *vmx)
 		vmx_load_drs(vmx);
 	put_host_controls(vmx);
 	rdmsrq(MSR_IA32_DEBUGCTLMSR, vmx->host_debugctl);
+	stop_sampling(vmx);
 	x86_spec_enter();
 }
 
@@ -123,6 +144,8 @@ static void save_guest(struct vmx_vcpu *vmx)
 {
 	if (unlikely(vmx->host_debugctl))
 		wrmsrq(MSR_IA32_DEBUGCTLMSR, vmx->host_debugctl);
+	if (unlikely(vmx->host_pebs))
+		resume_sampling(vmx);
 	if (unlikely(vmx->dr.in_cpu))
 		save_drs(vmx);
 	x86_dr_end(&vmx->dr);
@@ -229,7 +252,7 @@ static __always_inline void get_tpr(struct vmx_vcpu *vmx)
 
 /*
  * The exit has taken the NMI, and blocks further ones until an IRET: that of the kernel's own
- * handler, which INT reaches with the same stack as an NMI would.
+ * handler, which INT reaches with the same stack as an NMI would. The stay ends then.
  */
 static __always_inline void take_host_nmi(struct vmx_vcpu *vmx)
 {
