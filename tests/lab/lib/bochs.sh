@@ -65,6 +65,7 @@ bochs_sector()
 # What only QEMU can do is refused, and not left out without a word.
 bochs_check()
 {
+	[ -z "${shell:-}" ] || die "backend $backend: its emulator has no input: run commands instead of a shell"
 	[ -z "$icount" ] || die "backend $backend: its emulator always counts instructions; --icount is for QEMU"
 	[ -z "$machine" ] || die "backend $backend: --machine is for QEMU"
 	case $mem in
