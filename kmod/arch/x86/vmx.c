@@ -328,6 +328,7 @@ static void vmx_vcpu_load(struct axvm_vcpu *vcpu)
 	x86_spec_load(vmx->unique);
 	vmx_tlb_load(vmx, vcpu->last_cpu != vcpu->cpu);
 	vmx_load_msrs(vmx);
+	store_ldt(vmx->host_ldt);
 	x86_vcpu_load(&vmx->base);
 }
 
@@ -348,6 +349,13 @@ static void restore_limits(void)
 	invalidate_tss_limit();
 }
 
+/* VM exits leave none; the process that this CPU ran last may have one, and go on with it. */
+static void restore_ldt(const struct vmx_vcpu *vmx)
+{
+	if (unlikely(vmx->host_ldt))
+		asm volatile("lldt %0" : : "m" (vmx->host_ldt));
+}
+
 static void vmx_vcpu_put(struct axvm_vcpu *vcpu)
 {
 	struct vmx_vcpu *vmx = to_vmx_vcpu(vcpu);
@@ -356,6 +364,7 @@ static void vmx_vcpu_put(struct axvm_vcpu *vcpu)
 	vmx_put_msrs(vmx);
 	x86_tlb_leave(x86_vm_of(&vmx->base));
 	restore_limits();
+	restore_ldt(vmx);
 	x86_spec_put();
 	vmx->loaded = false;
 }

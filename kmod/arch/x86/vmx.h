@@ -50,6 +50,7 @@ enum vmx_msr {
  * @dr: debug registers
  * @msr: guest values of enum vmx_msr; of KERNEL_GS while not loaded
  * @host_msr: of the host, while loaded
+ * @host_ldt: likewise, its LDTR
  * @host_debugctl: DEBUGCTL of the host, during a stay
  * @host_pebs: the host's PEBS_ENABLE, likewise; 0: nothing has to be put back
  * @host_cr3: as it is in the control block
@@ -84,6 +85,7 @@ struct vmx_vcpu {
 	struct x86_dr dr;
 	u64 msr[VMX_MSRS];
 	u64 host_msr[VMX_MSRS];
+	u16 host_ldt;
 	u64 host_debugctl;
 	u64 host_pebs;
 	u64 host_cr3;
