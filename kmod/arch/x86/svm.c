@@ -328,7 +328,7 @@ static void svm_vcpu_slow(struct axvm_vcpu *vcpu)
 		return;
 	}
 	svm->spins = false;
-	x86_give_way(vcpu);
+	axvm_vcpu_give_way(vcpu);
 }
 
 static const struct axvm_device_type *const svm_device_types[] = {

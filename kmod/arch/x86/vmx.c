@@ -378,7 +378,7 @@ static void vmx_vcpu_slow(struct axvm_vcpu *vcpu)
 		return;
 	}
 	vmx->spins = false;
-	x86_give_way(vcpu);
+	axvm_vcpu_give_way(vcpu);
 }
 
 static const struct axvm_device_type *const vmx_device_types[] = {

@@ -532,10 +532,6 @@ extern const struct axvm_s2_ops x86_s2_ops;
 void x86_tlb_join(struct x86_vm *vm);
 void x86_tlb_leave(struct x86_vm *vm);
 
-/* --- spin.c: let another vCPU of the VM run. vCPU thread, not loaded --- */
-
-void x86_give_way(struct axvm_vcpu *vcpu);
-
 /* --- cr.c: control registers, XSETBV; true: done, false: #GP(0) was queued. fast --- */
 
 bool x86_cr0_write(struct x86_vcpu *v, u64 val);
