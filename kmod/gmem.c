@@ -205,6 +205,16 @@ static int settle_locked(struct axvm_gmem *gmem, const struct axvm_region *regio
 	return err;
 }
 
+/* Return: 0 with the lock held; -ENOMEM without it, when nothing backs @gpa. */
+static int find_and_lock(struct axvm_gmem *gmem, u64 gpa, struct backing *backing)
+{
+	mutex_lock(&gmem->lock);
+	if (find_backing(gmem, gpa, backing))
+		return 0;
+	mutex_unlock(&gmem->lock);
+	return -ENOMEM;
+}
+
 /*
  * Returns with the lock held unless it fails; what backs @gpa stays while it is. Zeroing 2 MiB
  * takes long: vCPUs that touch memory for the first time do not wait for each other.
@@ -215,11 +225,8 @@ static int back_and_lock(struct axvm_gmem *gmem, const struct axvm_region *regio
 	unsigned int order = wants_block(gmem, region, gpa) ? AXVM_HUGE_ORDER : 0;
 	int err;
 
-	mutex_lock(&gmem->lock);
-	if (find_backing(gmem, gpa, backing))
+	if (!find_and_lock(gmem, gpa, backing))
 		return 0;
-	mutex_unlock(&gmem->lock);
-
 	for (;; order = 0) {
 		err = alloc_backing(gmem, gpa, order, backing);
 		if (!err) {
@@ -230,7 +237,7 @@ static int back_and_lock(struct axvm_gmem *gmem, const struct axvm_region *regio
 			mutex_unlock(&gmem->lock);
 		}
 		if (!order)
-			return err;
+			return find_and_lock(gmem, gpa, backing);
 	}
 }
 

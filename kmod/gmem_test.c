@@ -390,6 +390,26 @@ static void test_access_without_memory(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, axvm_gmem_write(gmem, RAM + SZ_4K - 8, buf, sizeof(buf)), 0);
 }
 
+/* The last page to be had goes to another vCPU, which needs it for the same address. */
+static struct page *late_alloc_pages(unsigned int order)
+{
+	struct kunit *test = kunit_get_current_test();
+
+	kunit_deactivate_static_stub(test, axvm_host_alloc_pages);
+	write_u64(test, RAM, 5);
+	return NULL;
+}
+
+static void test_memory_of_somebody_else(struct kunit *test)
+{
+	struct axvm_gmem *gmem = gmem_with(test, RAM, SZ_4K, RWX);
+
+	kunit_activate_static_stub(test, axvm_host_alloc_pages, late_alloc_pages);
+	KUNIT_EXPECT_EQ(test, axvm_gmem_fault(gmem, RAM, AXVM_PROT_READ), AXVM_FAULT_MAPPED);
+	expect_backed(test, SZ_4K, 0);
+	KUNIT_EXPECT_EQ(test, *(u64 *)axvm_gmem_kva(gmem, RAM), 5);
+}
+
 static void test_prealloc(struct kunit *test)
 {
 	struct axvm_region_cfg cfg = {
@@ -723,6 +743,7 @@ static struct kunit_case gmem_cases[] = {
 	KUNIT_CASE(test_no_block),
 	KUNIT_CASE(test_fault_without_memory),
 	KUNIT_CASE(test_access_without_memory),
+	KUNIT_CASE(test_memory_of_somebody_else),
 	KUNIT_CASE(test_prealloc),
 	KUNIT_CASE(test_prealloc_without_memory),
 	KUNIT_CASE(test_verdicts),
