@@ -316,7 +316,7 @@ static ssize_t vm_id_show(struct device *dev, struct device_attribute *attr, cha
 
 	return sysfs_emit(text, "%u\n", ct->vm_id);
 }
-static DEVICE_ATTR_RO(vm_id);
+static DEVICE_ATTR_ADMIN_RO(vm_id);
 
 static ssize_t vm_name_show(struct device *dev, struct device_attribute *attr, char *text)
 {
@@ -324,7 +324,7 @@ static ssize_t vm_name_show(struct device *dev, struct device_attribute *attr, c
 
 	return sysfs_emit(text, "%s\n", ct->vm_name);
 }
-static DEVICE_ATTR_RO(vm_name);
+static DEVICE_ATTR_ADMIN_RO(vm_name);
 
 static ssize_t console_show(struct device *dev, struct device_attribute *attr, char *text)
 {
@@ -332,7 +332,7 @@ static ssize_t console_show(struct device *dev, struct device_attribute *attr, c
 
 	return sysfs_emit(text, "%u\n", axvm_console_index(ct->con));
 }
-static DEVICE_ATTR_RO(console);
+static DEVICE_ATTR_ADMIN_RO(console);
 
 static struct attribute *tty_attrs[] = {
 	&dev_attr_vm_id.attr,

@@ -349,7 +349,12 @@ only_admins_may()
 	chmod 600 /dev/axvm
 }
 
-user_is_denied() { WAY=user only_admins_may; }
+user_is_denied()
+{
+	WAY=user only_admins_may
+	! /tests/drop user cat "/sys/class/tty/ttyAXVM$tty/vm_name" 2> /dev/null || fail "anybody learns the names of VMs"
+}
+
 netadmin_is_denied() { WAY=netadmin only_admins_may; }
 lesser_root_is_denied() { WAY=root only_admins_may; }
 user_namespace_is_denied() { WAY=userns only_admins_may; }
