@@ -427,6 +427,14 @@ void x86_vm_pause(struct axvm_vm *vm)
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_vm_pause);
 
+/* After a restart others have what they had before it until they start, and memory is new. */
+static bool has_started(const struct x86_vcpu *v)
+{
+	enum axvm_power power = READ_ONCE(v->base.power);
+
+	return power == AXVM_POWER_ON || power == AXVM_POWER_SUSPENDED;
+}
+
 /* The counter goes on where it was; only then may something wait for a value of it. */
 void x86_vm_resume(struct axvm_vm *vm)
 {
@@ -438,7 +446,8 @@ void x86_vm_resume(struct axvm_vm *vm)
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		v = to_x86_vcpu(vm->vcpus[i]);
 		x86_hw->update_tsc(v);
-		x86_kvm_clock_write_slow(v, PVCLOCK_GUEST_STOPPED);
+		if (has_started(v))
+			x86_kvm_clock_write_slow(v, PVCLOCK_GUEST_STOPPED);
 		x86_lapic_resume(v);
 	}
 }

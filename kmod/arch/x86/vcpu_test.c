@@ -7,6 +7,7 @@
 #include <linux/math64.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
+#include <linux/string.h>
 #include <asm/debugreg.h>
 #include <asm/processor.h>
 #include <asm/pvclock-abi.h>
@@ -279,6 +280,13 @@ static void time_stands_still_while_paused(struct kunit *test)
 	u64 before, away, start;
 
 	KUNIT_ASSERT_EQ(test, x86_msr_write(v, MSR_KVM_SYSTEM_TIME_NEW, 0x2001), 0);
+	/* Off: what it had registered before a restart is memory of the next guest. */
+	memset(page, 0, sizeof(*page));
+	x86_vm_pause(&tv->vm.base);
+	x86_vm_resume(&tv->vm.base);
+	KUNIT_EXPECT_EQ(test, page->system_time, 0);
+
+	v->base.power = AXVM_POWER_ON;
 	start = rdtsc();
 	before = guest_tsc(v);
 	x86_vm_pause(&tv->vm.base);
