@@ -150,11 +150,13 @@ static int show_stats(struct seq_file *m, void *unused)
 
 	seq_printf(m, "# %-14s %16s %20s\n", "what", "how often", "nanoseconds");
 	for (n = 0; n < AXVM_COUNTERS; n++) {
-		u64 ns = n < AXVM_EXIT_KINDS ? READ_ONCE(vcpu->time_ns[n]) : 0;
+		u64 ns = 0;
 
 		name = axvm_counter_name(n);
-		if (n == AXVM_COUNT_LOADS)
-			ns = READ_ONCE(vcpu->loaded_ns);
+		if (n < AXVM_EXIT_KINDS)
+			ns = axvm_vcpu_read_time(vcpu, &vcpu->time_ns[n]);
+		else if (n == AXVM_COUNT_LOADS)
+			ns = axvm_vcpu_read_time(vcpu, &vcpu->loaded_ns);
 		seq_printf(m, "%-16s %16llu %20llu\n", name, READ_ONCE(vcpu->count[n]), ns);
 	}
 	return 0;

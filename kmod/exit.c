@@ -253,13 +253,13 @@ static void (*const slow_handlers[AXVM_EXIT_KINDS])(struct axvm_vcpu *vcpu) = {
 void axvm_exit_handle_slow(struct axvm_vcpu *vcpu)
 {
 	enum axvm_exit_kind kind = vcpu->exit.kind;
-	u64 start_ns = ktime_get_ns();
 
+	axvm_vcpu_begin_time(vcpu, &vcpu->time_ns[kind]);
 	/* Here, because some come from the backend without a look at the fast handlers. */
 	axvm_vcpu_count(vcpu, kind);
 	if (slow_handlers[kind])
 		slow_handlers[kind](vcpu);
 	else
 		handle_fail(vcpu);
-	axvm_vcpu_add_time(&vcpu->time_ns[kind], start_ns);
+	axvm_vcpu_end_time(vcpu);
 }

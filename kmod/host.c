@@ -7,6 +7,8 @@
  */
 #include <linux/atomic.h>
 #include <linux/cgroup.h>
+#include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/kthread.h>
 #include <linux/log2.h>
@@ -14,6 +16,7 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
+#include <linux/sched/task.h>
 
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
@@ -115,27 +118,40 @@ void axvm_host_await_stop(void)
 	}
 }
 
-static int stay(void *unused)
+static int stay(void *arrived)
 {
+	complete(arrived);
 	axvm_host_await_stop();
 	return 0;
+}
+
+/* A thread gets its first CPUs from the kernel when it first runs: what is to count comes later. */
+static int settle(struct task_struct *place, struct completion *arrived)
+{
+	int ret;
+
+	wake_up_process(place);
+	wait_for_completion(arrived);
+	ret = axvm_host_take_place(current, place);
+	if (!ret)
+		ret = set_cpus_allowed_ptr(place, current->cpus_ptr);
+	return ret;
 }
 
 /* A thread of the kernel belongs to nobody: in all hierarchies it starts at the root. */
 struct task_struct *axvm_host_hold_place(void)
 {
-	struct task_struct *place = kthread_create(stay, NULL, "axvm-place");
+	DECLARE_COMPLETION_ONSTACK(arrived);
+	struct task_struct *place = kthread_create(stay, &arrived, "axvm-place");
 	int ret;
 
 	if (IS_ERR(place))
 		return place;
-	ret = axvm_host_take_place(current, place);
-	if (ret) {
-		kthread_stop(place);
-		return ERR_PTR(ret);
-	}
-	wake_up_process(place);
-	return place;
+	ret = settle(place, &arrived);
+	if (!ret)
+		return place;
+	kthread_stop(place);
+	return ERR_PTR(ret);
 }
 
 #ifdef CONFIG_CGROUPS
@@ -157,7 +173,21 @@ int axvm_host_take_place(struct task_struct *place, struct task_struct *task)
 	return are_together(place, task) ? 0 : cgroup_attach_task_all(place, task);
 }
 
+/* The first of all tasks is at the root. Where there is no memory for the move it takes longer. */
+void axvm_host_leave_place(struct task_struct *task)
+{
+	axvm_host_take_place(&init_task, task);
+	wake_up_process(task);
+}
+
+void axvm_host_place_cpus(struct task_struct *place, struct cpumask *cpus)
+{
+	guard(raw_spinlock_irqsave)(&place->pi_lock);
+	cpumask_copy(cpus, &place->cpus_mask);
+}
+
 void axvm_host_drop_place(struct task_struct *place)
 {
+	axvm_host_leave_place(place);
 	kthread_stop(place);
 }

@@ -10,6 +10,7 @@
 
 #include <linux/types.h>
 
+struct cpumask;
 struct mem_cgroup;
 struct page;
 struct task_struct;
@@ -112,10 +113,11 @@ void axvm_host_put_memcg(struct mem_cgroup *memcg);
 struct mem_cgroup *axvm_host_charge_to(struct mem_cgroup *memcg);
 
 /**
- * axvm_host_hold_place() - remember the cgroups of the calling process
+ * axvm_host_hold_place() - remember the cgroups and CPUs of the calling process
  *
  * What remembers them is a thread that sleeps there: it keeps the cgroups from being removed,
- * and a thread of the kernel can be put beside it whatever has become of the process.
+ * and a thread of the kernel can be put beside it whatever has become of the process. When a
+ * cpuset changes, the kernel changes the CPUs of this thread, too.
  *
  * Context: process, may sleep.
  *
@@ -125,6 +127,15 @@ struct task_struct *axvm_host_hold_place(void);
 
 /* Put a thread that has not run yet into the cgroups of a place. Process context. */
 int axvm_host_take_place(struct task_struct *place, struct task_struct *task);
+
+/*
+ * Out of all limits, and awake: a thread that has only to end must not wait for its turn among
+ * what its creator runs. Process context.
+ */
+void axvm_host_leave_place(struct task_struct *task);
+
+/* The CPUs that whoever is at a place may use by now. Process context. */
+void axvm_host_place_cpus(struct task_struct *place, struct cpumask *cpus);
 
 /* A thread of the kernel has nothing more to do: sleep until somebody joins it. */
 void axvm_host_await_stop(void);

@@ -41,7 +41,8 @@ static_assert((int)AXVM_REASON_BAD_EXIT == AXVM_VM_REASON_BAD_EXIT);
 static_assert((int)AXVM_REASON_NO_VCPUS == AXVM_VM_REASON_NO_VCPUS);
 static_assert((int)AXVM_REASON_MODULE == AXVM_VM_REASON_MODULE);
 static_assert((int)AXVM_REASON_CPU_SHUTDOWN == AXVM_VM_REASON_CPU_SHUTDOWN);
-static_assert((int)AXVM_REASONS - 1 == AXVM_VM_REASON_CPU_SHUTDOWN);
+static_assert((int)AXVM_REASON_NO_THREADS == AXVM_VM_REASON_NO_THREADS);
+static_assert((int)AXVM_REASONS - 1 == AXVM_VM_REASON_NO_THREADS);
 static_assert((int)AXVM_VCPU_OFF == AXVM_VCPU_STATE_OFF);
 static_assert((int)AXVM_VCPU_STARTING == AXVM_VCPU_STATE_STARTING);
 static_assert((int)AXVM_VCPU_RUNNING == AXVM_VCPU_STATE_RUNNING);
@@ -278,18 +279,23 @@ static int skip_receiver(struct sock *sk, struct sk_buff *skb, void *data)
 #define EVENT_SIZE	(5 * nla_total_size(sizeof(u32)) + 4 * nla_total_size_64bit(sizeof(u64)) + \
 			 nla_total_size(AXVM_NAME_LEN))
 
-/* Events of all VMs are numbered and sent in one order; inside of the state locks. */
-static DEFINE_MUTEX(events_lock);
+/*
+ * Events of all VMs are numbered and sent in one order; inside of the state locks. Whoever sends
+ * one may be a vCPU's thread, whose creator's limits must not bind others: so nothing under
+ * this lock sleeps.
+ */
+static DEFINE_SPINLOCK(events_lock);
 static u64 nr_events;
 
 u64 axvm_nl_nr_events(void)
 {
-	guard(mutex)(&events_lock);
-	return nr_events;
+	return READ_ONCE(nr_events);
 }
 
-static int fill_event(struct sk_buff *skb, const struct axvm_state_event *event)
+/* Return: where the number of the event goes, which it gets when it is sent; or NULL. */
+static struct nlattr *fill_event(struct sk_buff *skb, const struct axvm_state_event *event)
 {
+	struct nlattr *total;
 	void *hdr = genlmsg_put(skb, 0, 0, &axvm_nl_family, 0, AXVM_CMD_STATE_NTF);
 
 	if (!hdr ||
@@ -300,34 +306,58 @@ static int fill_event(struct sk_buff *skb, const struct axvm_state_event *event)
 	    nla_put_u32(skb, AXVM_A_EVENT_OLD_STATE, event->old_state) ||
 	    nla_put_u32(skb, AXVM_A_EVENT_STATE, event->state) ||
 	    nla_put_u32(skb, AXVM_A_EVENT_REASON, event->reason) ||
-	    nla_put_u64_64bit(skb, AXVM_A_EVENT_CODE, event->code, AXVM_A_EVENT_PAD) ||
-	    nla_put_u64_64bit(skb, AXVM_A_EVENT_TOTAL, nr_events, AXVM_A_EVENT_PAD))
-		return -EMSGSIZE;
-	genlmsg_end(skb, hdr);
-	return 0;
+	    nla_put_u64_64bit(skb, AXVM_A_EVENT_CODE, event->code, AXVM_A_EVENT_PAD))
+		return NULL;
+	total = nla_reserve_64bit(skb, AXVM_A_EVENT_TOTAL, sizeof(u64), AXVM_A_EVENT_PAD);
+	if (total)
+		genlmsg_end(skb, hdr);
+	return total;
+}
+
+static struct sk_buff *make_event(const struct axvm_state_event *event, struct nlattr **total)
+{
+	struct sk_buff *skb = genlmsg_new(EVENT_SIZE, GFP_KERNEL);
+
+	if (!skb)
+		return NULL;
+	*total = fill_event(skb, event);
+	if (*total)
+		return skb;
+	nlmsg_free(skb);
+	return NULL;
+}
+
+static u64 next_event_locked(void)
+{
+	lockdep_assert_held(&events_lock);
+	WRITE_ONCE(nr_events, nr_events + 1);
+	return nr_events;
 }
 
 void axvm_event_send(const struct axvm_state_event *event)
 {
-	struct sk_buff *skb;
+	bool heard = genl_has_listeners(&axvm_nl_family, &init_net, AXVM_NLGRP_EVENTS);
+	struct sk_buff *skb = NULL;
+	struct nlattr *total = NULL;
+	u64 number;
 
 	lockdep_assert_held(&event->vm->state_lock);
-	guard(mutex)(&events_lock);
-	nr_events++;
 	if (event->state == AXVM_STATE_CREATED || event->state == AXVM_STATE_DESTROYED)
 		atomic_add(2, &generation);
-	if (!genl_has_listeners(&axvm_nl_family, &init_net, AXVM_NLGRP_EVENTS))
-		return;
+	if (heard)
+		skb = make_event(event, &total);
 
-	skb = genlmsg_new(EVENT_SIZE, GFP_KERNEL);
-	if (!skb || fill_event(skb, event)) {
-		nlmsg_free(skb);
+	guard(spinlock)(&events_lock);
+	number = next_event_locked();
+	if (skb) {
+		memcpy(nla_data(total), &number, sizeof(number));
+		genlmsg_multicast_netns_filtered(&axvm_nl_family, &init_net, skb, 0,
+						 AXVM_NLGRP_EVENTS, GFP_ATOMIC, skip_receiver,
+						 NULL);
+	} else if (heard) {
 		/* Subscribers learn that they missed something, as when their buffer is full. */
 		genl_set_err(&axvm_nl_family, &init_net, 0, AXVM_NLGRP_EVENTS, -ENOBUFS);
-		return;
 	}
-	genlmsg_multicast_netns_filtered(&axvm_nl_family, &init_net, skb, 0, AXVM_NLGRP_EVENTS,
-					 GFP_KERNEL, skip_receiver, NULL);
 }
 
 /* --- module load and unload --- */
@@ -341,7 +371,9 @@ static int socket_event(struct notifier_block *nb, unsigned long event, void *da
 	    !net_eq(socket->net, &init_net))
 		return NOTIFY_DONE;
 	axvm_nl_give_up(socket->portid);
-	axvm_vms_creator_gone(socket->portid);
+	/* Destroying takes a while, and every socket that closes waits for the chain. */
+	if (axvm_vms_creator_gone(socket->portid))
+		axvm_nl_bury_orphans();
 	return NOTIFY_DONE;
 }
 

@@ -6,7 +6,9 @@
  * as that is so, no module with a netlink family comes or goes, and once one tries, no request to
  * any family proceeds. A command may take as long as zeroing a large guest's memory, or as
  * another command on the same VM. So it keeps the request, lets go, and acknowledges it later.
- * What a client asks for before it has the answer to its last request runs beside that.
+ * What a client asks for before it has the answer to its last request runs beside that, unless it
+ * is about the same VM: those run one after the other, so that many of them, for a VM that takes
+ * its time, do not hold up those for others.
  */
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -35,6 +37,7 @@
  * @entry: of vm-start, if @has_entry
  * @args: of vm-start, if @nr_args
  * @has_entry: see @entry
+ * @makes_vm: it is vm-new; @vm goes while it runs
  * @force: of vm-del and vm-stop
  * @nr_args: see @args
  * @index: vCPU of vcpu-regs-get
@@ -53,14 +56,17 @@ struct command {
 	u64 entry;
 	u64 args[AXVM_BOOT_ARGS];
 	bool has_entry;
+	bool makes_vm;
 	bool force;
 	int nr_args;
 	u32 index;
 };
 
+/* Making a VM may take as long as zeroing its memory: that has a queue of its own. */
 static struct workqueue_struct *queue;
+static struct workqueue_struct *new_queue;
 
-/* Protects the list, and @vm of a vm-new in it. */
+/* Protects the list, which commands in it are queued, and @vm of a vm-new in it. */
 static DEFINE_MUTEX(list_lock);
 static LIST_HEAD(under_way);
 static unsigned int nr_under_way;
@@ -87,6 +93,18 @@ static struct command *make_command(const struct genl_info *info, int (*run)(str
 	return cmd;
 }
 
+/* The oldest one about a VM is the one that runs. */
+static struct command *first_about_locked(const struct axvm_vm *vm)
+{
+	struct command *cmd;
+
+	lockdep_assert_held(&list_lock);
+	list_for_each_entry(cmd, &under_way, node)
+		if (!cmd->makes_vm && cmd->vm == vm)
+			return cmd;
+	return NULL;
+}
+
 static int enlist(struct command *cmd)
 {
 	guard(mutex)(&list_lock);
@@ -94,14 +112,25 @@ static int enlist(struct command *cmd)
 		return -EBUSY;
 	nr_under_way++;
 	list_add_tail(&cmd->node, &under_way);
+	if (cmd->makes_vm)
+		queue_work(new_queue, &cmd->work);
+	else if (first_about_locked(cmd->vm) == cmd)
+		queue_work(queue, &cmd->work);
 	return 0;
 }
 
 static void delist(struct command *cmd)
 {
+	struct command *next;
+
 	guard(mutex)(&list_lock);
 	nr_under_way--;
 	list_del(&cmd->node);
+	if (cmd->makes_vm)
+		return;
+	next = first_about_locked(cmd->vm);
+	if (next)
+		queue_work(queue, &next->work);
 }
 
 /* A socket that is closed has no place for answers; its number may be another's by now. */
@@ -129,14 +158,15 @@ static void run_command(struct work_struct *work)
 /* Return: -EINTR, by which netlink knows that it has nothing to acknowledge; or another error. */
 static int defer(struct command *cmd, struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
-	if (enlist(cmd))
-		return axvm_nl_refuse(extack, NULL, "too many commands at a time", -EBUSY);
 	cmd->skb = skb_get(skb);
 	cmd->sk = NETLINK_CB(skb).sk;
 	sock_hold(cmd->sk);
 	INIT_WORK(&cmd->work, run_command);
-	queue_work(queue, &cmd->work);
-	return -EINTR;
+	if (!enlist(cmd))
+		return -EINTR;
+	sock_put(cmd->sk);
+	consume_skb(cmd->skb);
+	return axvm_nl_refuse(extack, NULL, "too many commands at a time", -EBUSY);
 }
 
 /* --- vm-new --- */
@@ -220,6 +250,7 @@ int axvm_nl_vm_new_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!cmd)
 		return -ENOMEM;
+	cmd->makes_vm = true;
 	ret = make_new_vm(cmd, info);
 	if (ret)
 		goto err_free;
@@ -238,8 +269,20 @@ void axvm_nl_give_up(u32 port)
 
 	guard(mutex)(&list_lock);
 	list_for_each_entry(cmd, &under_way, node)
-		if (cmd->run == publish_vm && cmd->vm && cmd->info.snd_portid == port)
+		if (cmd->makes_vm && cmd->vm && cmd->info.snd_portid == port)
 			axvm_vm_give_up(cmd->vm);
+}
+
+static void bury_orphans(struct work_struct *work)
+{
+	axvm_vms_destroy_orphans();
+}
+
+static DECLARE_WORK(orphans_work, bury_orphans);
+
+void axvm_nl_bury_orphans(void)
+{
+	queue_work(queue, &orphans_work);
 }
 
 /* --- commands on a VM --- */
@@ -388,11 +431,18 @@ int axvm_nl_vcpu_regs_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int axvm_nl_commands_init(void)
 {
-	queue = alloc_workqueue("axvm-commands", WQ_UNBOUND, 0);
-	return queue ? 0 : -ENOMEM;
+	queue = alloc_workqueue("axvm-commands", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	if (!queue)
+		return -ENOMEM;
+	new_queue = alloc_workqueue("axvm-new", WQ_UNBOUND, WQ_MAX_ACTIVE);
+	if (new_queue)
+		return 0;
+	destroy_workqueue(queue);
+	return -ENOMEM;
 }
 
 void axvm_nl_commands_exit(void)
 {
+	destroy_workqueue(new_queue);
 	destroy_workqueue(queue);
 }

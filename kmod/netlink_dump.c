@@ -252,7 +252,8 @@ static int put_counter(struct sk_buff *skb, const struct axvm_vcpu *vcpu, unsign
 	    nla_put_u64_64bit(skb, AXVM_A_COUNTER_VALUE, READ_ONCE(vcpu->count[n]),
 			      AXVM_A_COUNTER_PAD) ||
 	    (n < AXVM_EXIT_KINDS &&
-	     nla_put_u64_64bit(skb, AXVM_A_COUNTER_TIME_NS, READ_ONCE(vcpu->time_ns[n]),
+	     nla_put_u64_64bit(skb, AXVM_A_COUNTER_TIME_NS,
+			       axvm_vcpu_read_time(vcpu, &vcpu->time_ns[n]),
 			       AXVM_A_COUNTER_PAD)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
@@ -266,7 +267,8 @@ static int put_counters(struct sk_buff *skb, const struct axvm_vcpu *vcpu)
 	for (n = 0; n < AXVM_COUNTERS; n++)
 		if (put_counter(skb, vcpu, n))
 			return -EMSGSIZE;
-	return nla_put_u64_64bit(skb, AXVM_A_VCPU_LOADED_NS, READ_ONCE(vcpu->loaded_ns),
+	return nla_put_u64_64bit(skb, AXVM_A_VCPU_LOADED_NS,
+				 axvm_vcpu_read_time(vcpu, &vcpu->loaded_ns),
 				 AXVM_A_VCPU_PAD);
 }
 

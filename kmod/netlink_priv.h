@@ -51,6 +51,9 @@ void axvm_nl_commands_exit(void);
 /* Nobody waits any more for commands from this port: what can be cut short is. Process context. */
 void axvm_nl_give_up(u32 port);
 
+/* VMs whose creators have gone are destroyed soon. Any context. */
+void axvm_nl_bury_orphans(void);
+
 /**
  * axvm_nl_send_registers() - answer vcpu-regs-get, but for the acknowledgment
  * @info: the request

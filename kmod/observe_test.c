@@ -94,6 +94,12 @@ static void halts_take_time(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, fake_vm_start(vm), 0);
 	KUNIT_ASSERT_TRUE(test, fake_wait_vcpu_state(vm, 0, AXVM_VCPU_HALTED));
 	msleep(20);
+	/* While it lasts, and not only when it is over. */
+	KUNIT_EXPECT_EQ(test, READ_ONCE(vcpu->time_ns[AXVM_EXIT_HALT]), 0);
+	KUNIT_EXPECT_GE(test, axvm_vcpu_read_time(vcpu, &vcpu->time_ns[AXVM_EXIT_HALT]),
+			20 * NSEC_PER_MSEC);
+	KUNIT_EXPECT_EQ(test, axvm_vcpu_read_time(vcpu, &vcpu->loaded_ns),
+			READ_ONCE(vcpu->loaded_ns));
 	fake_vcpu_interrupt(vm, 0);
 	KUNIT_ASSERT_TRUE(test, fake_wait_state(vm, AXVM_STATE_STOPPED));
 	KUNIT_EXPECT_EQ(test, vcpu->count[AXVM_EXIT_HALT], 1);

@@ -38,11 +38,13 @@ static int sleep_event(struct notifier_block *nb, unsigned long event, void *dat
 	case PM_SUSPEND_PREPARE:
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
+		axvm_vms_sleep();
 		with_each_vm(axvm_vm_host_sleeps);
 		break;
 	case PM_POST_SUSPEND:
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
+		axvm_vms_wake();
 		with_each_vm(axvm_vm_host_wakes);
 		break;
 	}
@@ -55,12 +57,16 @@ static struct notifier_block sleep_notifier = {
 
 /* --- restart, power-off, kexec --- */
 
+/* How long a host that goes away waits for its VMs, all together. */
+#define HOST_END_TIMEOUT (10 * HZ)
+
 /* No VM can run any more. */
 static bool vms_ended;
+static unsigned long end_deadline;
 
-static void end_vm(struct axvm_vm *vm)
+static void wait_for_vm(struct axvm_vm *vm)
 {
-	if (axvm_vm_host_ends(vm))
+	if (axvm_vm_wait_for_end(vm, end_deadline))
 		return;
 	pr_err("axvm: VM '%s' does not end: the hardware stays as it is\n", vm->name);
 	vms_ended = false;
@@ -70,7 +76,9 @@ static int reboot_event(struct notifier_block *nb, unsigned long event, void *da
 {
 	axvm_vms_close();
 	vms_ended = true;
-	with_each_vm(end_vm);
+	end_deadline = jiffies + HOST_END_TIMEOUT;
+	with_each_vm(axvm_vm_host_ends);
+	with_each_vm(wait_for_vm);
 	return NOTIFY_DONE;
 }
 

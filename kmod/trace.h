@@ -86,7 +86,8 @@ static inline u64 axvm_trace_detail(const struct axvm_exit *exit, unsigned int k
 	AXVM_TRACE_NAME(AXVM_REASON_BAD_EXIT, "bad-exit")		\
 	AXVM_TRACE_NAME(AXVM_REASON_NO_VCPUS, "no-vcpus")		\
 	AXVM_TRACE_NAME(AXVM_REASON_MODULE, "module")			\
-	AXVM_TRACE_LAST(AXVM_REASON_CPU_SHUTDOWN, "cpu-shutdown")
+	AXVM_TRACE_NAME(AXVM_REASON_CPU_SHUTDOWN, "cpu-shutdown")	\
+	AXVM_TRACE_LAST(AXVM_REASON_NO_THREADS, "no-threads")
 
 #undef AXVM_TRACE_NAME
 #undef AXVM_TRACE_LAST

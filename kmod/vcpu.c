@@ -116,6 +116,22 @@ enum axvm_vcpu_activity axvm_vcpu_state(const struct axvm_vcpu *vcpu)
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vcpu_state);
 
+/* As of now: what lasts counts, too. */
+u64 axvm_vcpu_read_time(const struct axvm_vcpu *vcpu, const u64 *sum)
+{
+	unsigned int seq;
+	u64 ns;
+
+	do {
+		seq = read_seqcount_begin(&vcpu->time_seq);
+		ns = READ_ONCE(*sum);
+		if (READ_ONCE(vcpu->time_of) == sum)
+			ns += ktime_get_ns() - READ_ONCE(vcpu->time_since);
+	} while (read_seqcount_retry(&vcpu->time_seq, seq));
+	return ns;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vcpu_read_time);
+
 static const char *const extra_counters[] = {
 	[AXVM_COUNT_ENTRIES - AXVM_EXIT_KINDS]	= "entries",
 	[AXVM_COUNT_HOST_IRQ - AXVM_EXIT_KINDS]	= "host-irq",
@@ -305,8 +321,6 @@ static enum axvm_verdict run_once(struct axvm_vcpu *vcpu)
 /* The loaded section: ends when something has to be done that may sleep. */
 static void run_loaded(struct axvm_vcpu *vcpu)
 {
-	u64 start_ns;
-
 	preempt_disable();
 	if (!axvm_arch_cpu_is_ready()) {
 		preempt_enable();
@@ -315,7 +329,7 @@ static void run_loaded(struct axvm_vcpu *vcpu)
 		vcpu->exit.kind = AXVM_EXIT_NONE;
 		return;
 	}
-	start_ns = ktime_get_ns();
+	axvm_vcpu_begin_time(vcpu, &vcpu->loaded_ns);
 	WRITE_ONCE(vcpu->cpu, smp_processor_id());
 	axvm_vcpu_count(vcpu, AXVM_COUNT_LOADS);
 	axvm_arch->vcpu_load(vcpu);
@@ -324,12 +338,39 @@ static void run_loaded(struct axvm_vcpu *vcpu)
 	axvm_arch->vcpu_put(vcpu);
 	vcpu->last_cpu = vcpu->cpu;
 	WRITE_ONCE(vcpu->cpu, -1);
-	axvm_vcpu_add_time(&vcpu->loaded_ns, start_ns);
+	axvm_vcpu_end_time(vcpu);
 	preempt_enable();
+}
+
+static bool have_online(const struct cpumask *cpus)
+{
+	return cpumask_intersects(cpus, cpu_online_mask);
+}
+
+/*
+ * Of the CPUs that are open to the creator those that the VM wants; where none of these is
+ * left, any that is open, for as long. The kernel gives a thread other CPUs when a cpuset
+ * changes or its last CPU goes offline, and does not know of the VM's choice.
+ */
+static void choose_cpus(struct axvm_vcpu *vcpu)
+{
+	struct cpumask *open = vcpu->cpus;
+	cpumask_var_t wanted;
+
+	axvm_host_place_cpus(vcpu->vm->place, open);
+	if (!alloc_cpumask_var(&wanted, GFP_KERNEL))
+		return;
+	if (cpumask_and(wanted, open, vcpu->affinity) && have_online(wanted))
+		cpumask_copy(open, wanted);
+	if (have_online(open) && !cpumask_equal(open, current->cpus_ptr))
+		set_cpus_allowed_ptr(current, open);
+	free_cpumask_var(wanted);
 }
 
 static void run(struct axvm_vcpu *vcpu)
 {
+	if (!cpumask_test_cpu(raw_smp_processor_id(), vcpu->affinity))
+		choose_cpus(vcpu);
 	run_loaded(vcpu);
 	if (vcpu->exit.kind != AXVM_EXIT_NONE)
 		axvm_exit_handle_slow(vcpu);
@@ -340,20 +381,24 @@ static int vcpu_thread(void *data)
 {
 	struct axvm_vcpu *vcpu = data;
 
+	choose_cpus(vcpu);
 	while (!has_request(vcpu, AXVM_REQ_STOP)) {
-		if (has_request(vcpu, AXVM_REQ_PAUSE))
+		/* First, so that whoever pauses and resumes finds nothing of before a restart. */
+		if (axvm_vcpu_take_request(vcpu, AXVM_REQ_POWER_ON))
+			handle_power_on(vcpu);
+		else if (has_request(vcpu, AXVM_REQ_PAUSE))
 			park(vcpu);
 		else if (axvm_vcpu_take_request(vcpu, AXVM_REQ_SYSTEM))
 			axvm_exit_system(vcpu->vm, vcpu->vm->device_event,
 					 vcpu->vm->device_event_code);
-		else if (axvm_vcpu_take_request(vcpu, AXVM_REQ_POWER_ON))
-			handle_power_on(vcpu);
 		else if (!has_power(vcpu))
 			wait_for_power(vcpu);
 		else
 			run(vcpu);
 	}
 
+	WRITE_ONCE(vcpu->left, true);
+	wake_up_all(&vcpu->vm->state_wait);
 	/* Stay until somebody joins, so that the task pointer keeps its meaning. */
 	axvm_host_await_stop();
 	return 0;
@@ -367,26 +412,8 @@ static void reset_power(struct axvm_vcpu *vcpu)
 	vcpu->power = AXVM_POWER_OFF;
 	vcpu->parked = false;
 	vcpu->halted = false;
+	vcpu->left = false;
 	vcpu->exit.kind = AXVM_EXIT_NONE;
-}
-
-/*
- * The creator's cgroups come first: a cpuset among them sets the thread's CPUs, and the VM's own
- * choice is made from those. A choice without a usable CPU is a wish that cannot be granted.
- */
-static int place_thread(struct axvm_vcpu *vcpu, struct task_struct *task)
-{
-	cpumask_var_t mask;
-	int ret = axvm_host_take_place(vcpu->vm->place, task);
-
-	if (ret)
-		return ret;
-	if (!alloc_cpumask_var(&mask, GFP_KERNEL))
-		return -ENOMEM;
-	if (cpumask_and(mask, vcpu->affinity, &task->cpus_mask))
-		set_cpus_allowed_ptr(task, mask);
-	free_cpumask_var(mask);
-	return 0;
 }
 
 int axvm_vcpu_create_thread(struct axvm_vcpu *vcpu)
@@ -400,7 +427,7 @@ int axvm_vcpu_create_thread(struct axvm_vcpu *vcpu)
 	task = kthread_create(vcpu_thread, vcpu, "axvm/%s/%u", vcpu->vm->name, vcpu->id);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	ret = place_thread(vcpu, task);
+	ret = axvm_host_take_place(vcpu->vm->place, task);
 	if (ret) {
 		kthread_stop(task);
 		return ret;
@@ -421,21 +448,52 @@ void axvm_vcpu_join_thread(struct axvm_vcpu *vcpu)
 	vcpu->power = AXVM_POWER_OFF;
 }
 
+/* CPUs set apart with isolcpus= or nohz_full= are for those who ask for them by name. */
+static void set_default_affinity(struct axvm_vcpu *vcpu)
+{
+	if (!cpumask_and(vcpu->affinity, housekeeping_cpumask(HK_TYPE_DOMAIN),
+			 housekeeping_cpumask(HK_TYPE_KTHREAD)))
+		cpumask_copy(vcpu->affinity, housekeeping_cpumask(HK_TYPE_DOMAIN));
+}
+
+/* Called by the creator; vcpu->cpus is not in use yet. */
+static int check_affinity(struct axvm_vcpu *vcpu, const struct cpumask *wanted,
+			  struct axvm_error *err)
+{
+	if (!have_online(wanted))
+		return axvm_fail(err, "no CPU of the vCPU's affinity mask is online", -EINVAL);
+	axvm_host_place_cpus(vcpu->vm->place, vcpu->cpus);
+	if (!cpumask_and(vcpu->cpus, vcpu->cpus, wanted) || !have_online(vcpu->cpus))
+		return axvm_fail(err, "no CPU of the vCPU's affinity mask is open to its creator",
+				 -EINVAL);
+	return 0;
+}
+
 static int set_affinity(struct axvm_vcpu *vcpu, const struct cpumask *wanted,
 			struct axvm_error *err)
 {
-	if (!zalloc_cpumask_var(&vcpu->affinity, GFP_KERNEL_ACCOUNT))
-		return -ENOMEM;
 	if (cpumask_empty(wanted)) {
-		/* CPUs set apart with isolcpus= are for those who ask for them by name. */
-		cpumask_copy(vcpu->affinity, housekeeping_cpumask(HK_TYPE_DOMAIN));
+		set_default_affinity(vcpu);
 		return 0;
 	}
 	cpumask_copy(vcpu->affinity, wanted);
-	if (cpumask_intersects(wanted, cpu_online_mask))
+	return check_affinity(vcpu, wanted, err);
+}
+
+static int alloc_masks(struct axvm_vcpu *vcpu)
+{
+	if (!zalloc_cpumask_var(&vcpu->affinity, GFP_KERNEL_ACCOUNT))
+		return -ENOMEM;
+	if (zalloc_cpumask_var(&vcpu->cpus, GFP_KERNEL_ACCOUNT))
 		return 0;
 	free_cpumask_var(vcpu->affinity);
-	return axvm_fail(err, "no CPU of the vCPU's affinity mask is online", -EINVAL);
+	return -ENOMEM;
+}
+
+static void free_masks(struct axvm_vcpu *vcpu)
+{
+	free_cpumask_var(vcpu->cpus);
+	free_cpumask_var(vcpu->affinity);
 }
 
 struct axvm_vcpu *axvm_vcpu_create(struct axvm_vm *vm, const struct axvm_vcpu_cfg *cfg,
@@ -453,16 +511,20 @@ struct axvm_vcpu *axvm_vcpu_create(struct axvm_vm *vm, const struct axvm_vcpu_cf
 	vcpu->last_cpu = -1;
 	rcuwait_init(&vcpu->wait);
 	raw_spin_lock_init(&vcpu->power_lock);
-	ret = set_affinity(vcpu, &cfg->affinity, err);
+	seqcount_init(&vcpu->time_seq);
+	ret = alloc_masks(vcpu);
 	if (ret)
 		goto err_free;
+	ret = set_affinity(vcpu, &cfg->affinity, err);
+	if (ret)
+		goto err_masks;
 	ret = axvm_arch->vcpu_init(vcpu);
 	if (ret)
-		goto err_affinity;
+		goto err_masks;
 	return vcpu;
 
-err_affinity:
-	free_cpumask_var(vcpu->affinity);
+err_masks:
+	free_masks(vcpu);
 err_free:
 	kfree(vcpu);
 err:
@@ -473,6 +535,6 @@ err:
 void axvm_vcpu_destroy(struct axvm_vcpu *vcpu)
 {
 	axvm_arch->vcpu_destroy(vcpu);
-	free_cpumask_var(vcpu->affinity);
+	free_masks(vcpu);
 	kfree(vcpu);
 }

@@ -9,7 +9,9 @@
 #define AXVM_VCPU_H
 
 #include <linux/cpumask.h>
+#include <linux/preempt.h>
 #include <linux/rcuwait.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/timekeeping.h>
 #include <linux/types.h>
@@ -69,7 +71,8 @@ enum axvm_counter {
  * @vm: owner [I]
  * @id: index in the VM [I]
  * @hw_id: id that the guest sees [I]
- * @affinity: host CPUs allowed [I]
+ * @affinity: host CPUs wanted [I]
+ * @cpus: those that it may use of them [t, and the creator before]
  * @task: its thread, NULL while the VM does not run [v]
  * @requests: bits of enum axvm_request [a]
  * @mode: enum axvm_vcpu_mode [a]
@@ -78,6 +81,7 @@ enum axvm_counter {
  * @wait: where the thread sleeps [a]
  * @halted: sleeps until an interrupt [a, written by t]
  * @parked: it has seen AXVM_REQ_PAUSE and waits [a, written by t]
+ * @left: the thread has left its loop and waits for the one who joins it [likewise]
  * @power_lock: innermost, raw
  * @power: power state [p; READ_ONCE elsewhere]
  * @power_entry: start address [p]
@@ -87,12 +91,16 @@ enum axvm_counter {
  * @time_ns: time spent on exits, by enum axvm_exit_kind; that of exits which are finished
  *	in the loaded section is measured while the module parameter exit_times is on [likewise]
  * @loaded_ns: time loaded on a CPU: in the guest, and with exits of the loaded section [likewise]
+ * @time_seq: for readers: the sum grows and what lasts ends in one step
+ * @time_of: which sum of times grows right now, NULL none [t, read with @time_seq]
+ * @time_since: since when [likewise]
  */
 struct axvm_vcpu {
 	struct axvm_vm *vm;
 	u32 id;
 	u64 hw_id;
 	cpumask_var_t affinity;
+	cpumask_var_t cpus;
 	struct task_struct *task;
 	unsigned long requests;
 	int mode;
@@ -101,6 +109,7 @@ struct axvm_vcpu {
 	struct rcuwait wait;
 	bool halted;
 	bool parked;
+	bool left;
 	raw_spinlock_t power_lock;
 	enum axvm_power power;
 	u64 power_entry;
@@ -109,6 +118,9 @@ struct axvm_vcpu {
 	u64 count[AXVM_COUNTERS];
 	u64 time_ns[AXVM_EXIT_KINDS];
 	u64 loaded_ns;
+	seqcount_t time_seq;
+	u64 *time_of;
+	u64 time_since;
 };
 
 /**
@@ -188,6 +200,35 @@ static inline void axvm_vcpu_add_time(u64 *sum, u64 start_ns)
 {
 	WRITE_ONCE(*sum, *sum + ktime_get_ns() - start_ns);
 }
+
+/*
+ * Something begins that counts for one of the vCPU's sums of times, and may last; it ends. One at a
+ * time. vCPU thread.
+ */
+static inline void axvm_vcpu_begin_time(struct axvm_vcpu *vcpu, u64 *sum)
+{
+	preempt_disable();
+	write_seqcount_begin(&vcpu->time_seq);
+	WRITE_ONCE(vcpu->time_since, ktime_get_ns());
+	WRITE_ONCE(vcpu->time_of, sum);
+	write_seqcount_end(&vcpu->time_seq);
+	preempt_enable();
+}
+
+static inline void axvm_vcpu_end_time(struct axvm_vcpu *vcpu)
+{
+	u64 *sum = vcpu->time_of;
+
+	preempt_disable();
+	write_seqcount_begin(&vcpu->time_seq);
+	axvm_vcpu_add_time(sum, vcpu->time_since);
+	WRITE_ONCE(vcpu->time_of, NULL);
+	write_seqcount_end(&vcpu->time_seq);
+	preempt_enable();
+}
+
+/* One of a vCPU's sums of times, with what it has been doing until now. Any context. */
+u64 axvm_vcpu_read_time(const struct axvm_vcpu *vcpu, const u64 *sum);
 
 /* Name of counter n, NULL past the end. */
 const char *axvm_counter_name(unsigned int n);

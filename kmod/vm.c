@@ -7,8 +7,10 @@
  */
 #include <linux/ctype.h>
 #include <linux/idr.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <kunit/visibility.h>
@@ -18,6 +20,8 @@
 #include "debugfs.h"
 #include "vm.h"
 #include "vm_state.h"
+
+#define RELOAD_PIECE	SZ_64K
 
 /* Protects the tree and the names in it; taken inside of a VM's state_lock, too. */
 static DEFINE_MUTEX(registry_lock);
@@ -259,8 +263,9 @@ static struct axvm_vm *find_name_locked(const char *name)
 	int id;
 
 	lockdep_assert_held(&registry_lock);
+	/* The name of one that is destroyed is free before its id is. */
 	idr_for_each_entry(&registry, vm, id)
-		if (!strcmp(vm->name, name))
+		if (!strcmp(vm->name, name) && READ_ONCE(vm->state) != AXVM_STATE_DESTROYED)
 			return vm;
 	return NULL;
 }
@@ -342,6 +347,8 @@ void axvm_vm_unregister(struct axvm_vm *vm)
 		idr_remove(&registry, vm->id);
 		registry_count--;
 	}
+	WRITE_ONCE(vm->unregistered, true);
+	wake_up_all(&vm->state_wait);
 	axvm_vm_put(vm);
 }
 
@@ -364,21 +371,55 @@ static void forget_creator(struct axvm_vm *vm)
 		atomic_dec(&nr_watched);
 }
 
-void axvm_vms_creator_gone(u32 creator)
+/* Now, because another socket may have the number soon. */
+static bool orphan_locked(struct axvm_vm *vm, u32 creator)
+{
+	lockdep_assert_held(&registry_lock);
+	if ((u32)atomic_cmpxchg(&vm->creator, creator, 0) != creator)
+		return false;
+	atomic_dec(&nr_watched);
+	vm->orphaned = true;
+	return true;
+}
+
+bool axvm_vms_creator_gone(u32 creator)
+{
+	struct axvm_vm *vm;
+	bool any = false;
+	int id;
+
+	if (!creator || !atomic_read(&nr_watched))
+		return false;
+	guard(mutex)(&registry_lock);
+	idr_for_each_entry(&registry, vm, id)
+		any |= orphan_locked(vm, creator);
+	return any;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vms_creator_gone);
+
+static bool take_orphan(struct axvm_vm *vm)
+{
+	bool orphaned;
+
+	guard(mutex)(&registry_lock);
+	orphaned = vm->orphaned;
+	vm->orphaned = false;
+	return orphaned;
+}
+
+void axvm_vms_destroy_orphans(void)
 {
 	struct axvm_vm *vm;
 	u32 id = 0;
 
-	if (!atomic_read(&nr_watched))
-		return;
 	while ((vm = axvm_vm_lookup_next(&id))) {
-		if (atomic_read(&vm->creator) == creator)
+		if (take_orphan(vm))
 			axvm_vm_destroy(vm, true, AXVM_REASON_OWNER_CLOSED, NULL);
 		axvm_vm_put(vm);
 		id++;
 	}
 }
-EXPORT_SYMBOL_IF_KUNIT(axvm_vms_creator_gone);
+EXPORT_SYMBOL_IF_KUNIT(axvm_vms_destroy_orphans);
 
 /* --- making, continued --- */
 
@@ -437,11 +478,16 @@ EXPORT_SYMBOL_IF_KUNIT(axvm_vm_give_up);
 int axvm_vm_publish(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, int ret,
 		    struct axvm_error *err)
 {
+	struct mem_cgroup *charged;
+
 	if (ret)
 		goto err_vm;
 	watch_creator(vm, cfg);
 	axvm_vm_get(vm);	/* the caller's; the first is the registry's */
+	/* It may be a worker that publishes what a creator asked for. */
+	charged = axvm_host_charge_to(vm->gmem.memcg);
 	ret = enter_registry(vm, cfg, err);
+	axvm_host_charge_to(charged);
 	if (ret)
 		goto err_creator;
 	return 0;
@@ -577,16 +623,40 @@ int axvm_vm_load_image(struct axvm_vm *vm, u64 gpa, void *data, u64 len, u32 kin
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_load_image);
 
-int axvm_vm_reload_images(struct axvm_vm *vm)
+/* Loaded again by a worker, for a restart that somebody has called off? */
+static bool is_in_vain(const struct axvm_vm *vm)
 {
-	struct axvm_image_copy *image;
+	return READ_ONCE(vm->state) == AXVM_STATE_STOPPING &&
+	       READ_ONCE(vm->end_state) != AXVM_STATE_READY;
+}
+
+/* In pieces: where the creator's memory is short, each may take a while. */
+static int reload_image(struct axvm_vm *vm, const struct axvm_image_copy *image)
+{
+	u64 done, part;
 	int ret;
 
-	list_for_each_entry(image, &vm->images, node) {
-		ret = axvm_gmem_write(&vm->gmem, image->gpa, image->data, image->len);
+	for (done = 0; done < image->len; done += part) {
+		if (is_in_vain(vm))
+			return -EINTR;
+		part = min_t(u64, image->len - done, RELOAD_PIECE);
+		ret = axvm_gmem_write(&vm->gmem, image->gpa + done, image->data + done, part);
 		if (ret)
 			return ret;
 		cond_resched();
+	}
+	return 0;
+}
+
+int axvm_vm_reload_images(struct axvm_vm *vm)
+{
+	const struct axvm_image_copy *image;
+	int ret;
+
+	list_for_each_entry(image, &vm->images, node) {
+		ret = reload_image(vm, image);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }

@@ -54,6 +54,7 @@ enum axvm_reason {
 	AXVM_REASON_NO_VCPUS,
 	AXVM_REASON_MODULE,
 	AXVM_REASON_CPU_SHUTDOWN,
+	AXVM_REASON_NO_THREADS,
 	AXVM_REASONS
 };
 
@@ -120,6 +121,8 @@ struct axvm_image_copy {
  * @seq: number of the newest event [s]
  * @state_wait: woken at each transition
  * @end_work: second phase of stopping: joins the threads
+ * @halted: the threads are joined, and a restart has still to be done [@end_work]
+ * @restart_waits: @end_work is delayed [s]
  * @vcpus: array [I]
  * @nr_vcpus: its length [I]
  * @nr_on: vCPUs that are not off [a]
@@ -141,7 +144,9 @@ struct axvm_image_copy {
  * @nr_owners: open file descriptors, when AXVM_VM_OWNED [a]
  * @creator: who asked for an AXVM_VM_OWNED, until somebody opens it; then 0 [a]
  * @unwanted: its making is given up [a]
- * @asleep: paused because the host sleeps [v]
+ * @orphaned: the creator has gone before anybody opened it [the registry's lock]
+ * @unregistered: id and name are free [READ_ONCE]
+ * @asleep: paused because the host sleeps [s]
  * @place: in the creator's cgroups, for the threads of vCPUs [I]
  * @reboots: how often the guest restarted itself [owner of the threads]
  */
@@ -159,7 +164,9 @@ struct axvm_vm {
 	enum axvm_state end_state;
 	u64 seq;
 	wait_queue_head_t state_wait;
-	struct work_struct end_work;
+	struct delayed_work end_work;
+	bool halted;
+	bool restart_waits;
 	struct axvm_vcpu **vcpus;
 	u32 nr_vcpus;
 	atomic_t nr_on;
@@ -181,6 +188,8 @@ struct axvm_vm {
 	atomic_t nr_owners;
 	atomic_t creator;
 	bool unwanted;
+	bool orphaned;
+	bool unregistered;
 	bool asleep;
 	struct task_struct *place;
 	struct ratelimit_state reboots;
@@ -290,18 +299,30 @@ void axvm_vm_device_event(const struct axvm_device_env *env, enum axvm_system_ev
 void axvm_vm_owner_get(struct axvm_vm *vm);
 void axvm_vm_owner_put(struct axvm_vm *vm);
 
-/* A creator has gone: destroy its AXVM_VM_OWNED that nobody opened. Process context. */
-void axvm_vms_creator_gone(u32 creator);
+/*
+ * A creator has gone: take note of its AXVM_VM_OWNED that nobody opened; true if there are any.
+ * Somebody who may wait has them destroyed after that. Process context.
+ */
+bool axvm_vms_creator_gone(u32 creator);
+void axvm_vms_destroy_orphans(void);
 
 /*
- * The host is about to sleep; it is awake; it goes away. Process context; the first two take
- * vm->lock. From axvm_vms_close() on no VM starts any more. axvm_vm_host_ends() is false when a
- * VM does not end in time.
+ * The host is about to sleep: between axvm_vms_sleep() and axvm_vms_wake() no VM begins to run,
+ * and axvm_vm_host_sleeps() pauses one that does; axvm_vm_host_wakes() lets it go on, after
+ * axvm_vms_wake(). Process context; those for one VM take vm->lock.
  */
+void axvm_vms_sleep(void);
+void axvm_vms_wake(void);
 void axvm_vm_host_sleeps(struct axvm_vm *vm);
 void axvm_vm_host_wakes(struct axvm_vm *vm);
-bool axvm_vm_host_ends(struct axvm_vm *vm);
+
+/*
+ * The host goes away: from axvm_vms_close() on no VM starts any more. axvm_vm_host_ends() begins to
+ * end one; axvm_vm_wait_for_end() is false when it has not ended at @deadline, in jiffies.
+ */
 void axvm_vms_close(void);
+void axvm_vm_host_ends(struct axvm_vm *vm);
+bool axvm_vm_wait_for_end(struct axvm_vm *vm, unsigned long deadline);
 
 /* Names for people: those of the netlink specification. */
 const char *axvm_state_name(enum axvm_state state);

@@ -22,16 +22,20 @@
 
 static struct workqueue_struct *end_queue;
 
-/* The host goes away: no VM starts. Set before each VM's state is looked at to end it. */
+/*
+ * The host goes away: no VM starts. The host sleeps: no VM runs. Either is set before each VM's
+ * state is looked at to end or to pause it; who lets a VM run looks under its state_lock.
+ */
 static bool closed;
+static bool sleeping;
 
 /* How often a guest may restart without waiting, in which time, and how long it waits then. */
 #define REBOOT_BURST	10
 #define REBOOT_INTERVAL	(10 * HZ)
 #define REBOOT_DELAY	(HZ / 5)
 
-/* How long a host that goes away waits for a VM. */
-#define HOST_END_TIMEOUT (10 * HZ)
+/* How long vCPUs may take to leave before the limits of the VM's creator are lifted for that. */
+#define LEAVE_TIMEOUT	(HZ / 20 + 1)
 
 static const u16 next_states[AXVM_STATES] = {
 	[AXVM_STATE_CREATED]	= BIT(AXVM_STATE_READY) | BIT(AXVM_STATE_DESTROYED),
@@ -56,43 +60,6 @@ static const char *const refusals[AXVM_STATES] = {
 	[AXVM_STATE_CRASHED]	= "the VM has crashed: reset it first",
 	[AXVM_STATE_DESTROYED]	= "the VM is destroyed",
 };
-
-static const char *const state_names[AXVM_STATES] = {
-	[AXVM_STATE_CREATED]	= "created",
-	[AXVM_STATE_READY]	= "ready",
-	[AXVM_STATE_RUNNING]	= "running",
-	[AXVM_STATE_PAUSED]	= "paused",
-	[AXVM_STATE_STOPPING]	= "stopping",
-	[AXVM_STATE_STOPPED]	= "stopped",
-	[AXVM_STATE_CRASHED]	= "crashed",
-	[AXVM_STATE_DESTROYED]	= "destroyed",
-};
-
-static const char *const reason_names[AXVM_REASONS] = {
-	[AXVM_REASON_NONE]		= "none",
-	[AXVM_REASON_REQUEST]		= "request",
-	[AXVM_REASON_GUEST_POWEROFF]	= "guest-poweroff",
-	[AXVM_REASON_GUEST_REBOOT]	= "guest-reboot",
-	[AXVM_REASON_GUEST_FAILURE]	= "guest-failure",
-	[AXVM_REASON_OWNER_CLOSED]	= "owner-closed",
-	[AXVM_REASON_NO_MEMORY]		= "no-memory",
-	[AXVM_REASON_BAD_EXIT]		= "bad-exit",
-	[AXVM_REASON_NO_VCPUS]		= "no-vcpus",
-	[AXVM_REASON_MODULE]		= "module",
-	[AXVM_REASON_CPU_SHUTDOWN]	= "cpu-shutdown",
-};
-
-const char *axvm_state_name(enum axvm_state state)
-{
-	return state_names[state];
-}
-EXPORT_SYMBOL_IF_KUNIT(axvm_state_name);
-
-const char *axvm_reason_name(enum axvm_reason reason)
-{
-	return reason_names[reason];
-}
-EXPORT_SYMBOL_IF_KUNIT(axvm_reason_name);
 
 #define STATES_ALIVE	(BIT(AXVM_STATE_RUNNING) | BIT(AXVM_STATE_PAUSED) | \
 			 BIT(AXVM_STATE_STOPPING))
@@ -185,6 +152,8 @@ static int change_state(struct axvm_vm *vm, enum axvm_state state, enum axvm_rea
 	if (!(next_states[old] & BIT(state)))
 		return -EINVAL;
 	update_consoles(vm, state);
+	if (old == AXVM_STATE_PAUSED)
+		vm->asleep = false;
 	vm->reason = reason;
 	vm->reason_code = code;
 	WRITE_ONCE(vm->state, state);
@@ -272,27 +241,61 @@ static void wake_threads(struct axvm_vm *vm)
 		wake_up_process(vm->vcpus[i]->task);
 }
 
-/*
- * From READY, or from STOPPING when the VM restarts; then a stop that was asked for
- * meanwhile wins.
- */
-static int launch(struct axvm_vm *vm, enum axvm_reason reason)
+static int refuse_to_run(struct axvm_error *err)
 {
-	int ret = create_threads(vm);
+	if (READ_ONCE(closed))
+		return axvm_fail(err, "the host is going away", -ESHUTDOWN);
+	if (READ_ONCE(sleeping))
+		return axvm_fail(err, "the host is about to sleep", -EBUSY);
+	return 0;
+}
 
+static int enter_paused_locked(struct axvm_vm *vm)
+{
+	lockdep_assert_held(&vm->state_lock);
+	axvm_arch->vm_pause(vm);
+	axvm_devices_pause(&vm->devices);
+	return change_state(vm, AXVM_STATE_PAUSED, AXVM_REASON_REQUEST, 0);
+}
+
+/* Threads that have not run yet find the request to pause before they look at anything else. */
+static int run_locked(struct axvm_vm *vm, enum axvm_reason reason, bool asleep)
+{
+	int ret;
+
+	lockdep_assert_held(&vm->state_lock);
+	ret = change_state(vm, AXVM_STATE_RUNNING, reason, 0);
 	if (ret)
 		return ret;
+	if (asleep) {
+		request_all(vm, AXVM_REQ_PAUSE);
+		vm->asleep = true;
+		enter_paused_locked(vm);
+	}
+	axvm_vcpu_power_on(vm->vcpus[0], vm->entry, vm->boot_args[0]);
+	wake_threads(vm);
+	return 0;
+}
+
+/*
+ * From READY, or from STOPPING when the VM restarts; then a stop that was asked for meanwhile
+ * wins. A restart while the host falls asleep ends paused, and goes on when it is awake.
+ */
+static int launch(struct axvm_vm *vm, enum axvm_reason reason, struct axvm_error *err)
+{
+	int ret = create_threads(vm);
+	bool restart;
+
+	if (ret)
+		return axvm_fail(err, "the vCPU threads could not be created", ret);
 	scoped_guard(mutex, &vm->state_lock) {
-		ret = -ESHUTDOWN;
-		if (READ_ONCE(closed))
+		restart = vm->state == AXVM_STATE_STOPPING && vm->end_state == AXVM_STATE_READY;
+		ret = refuse_to_run(err);
+		if (ret && !(restart && ret == -EBUSY))
 			break;
-		if (vm->state == AXVM_STATE_STOPPING && vm->end_state == AXVM_STATE_READY)
+		if (restart)
 			change_state(vm, AXVM_STATE_READY, reason, 0);
-		ret = change_state(vm, AXVM_STATE_RUNNING, reason, 0);
-		if (!ret) {
-			axvm_vcpu_power_on(vm->vcpus[0], vm->entry, vm->boot_args[0]);
-			wake_threads(vm);
-		}
+		ret = run_locked(vm, reason, ret == -EBUSY);
 	}
 	if (ret)
 		join_threads(vm);
@@ -317,37 +320,119 @@ static bool is_restarting(struct axvm_vm *vm)
 
 /*
  * A guest that does nothing but restart must not keep a CPU of the host busy with that: after a
- * few times in a row each has to wait. A stop ends the wait.
+ * few times in a row each has to wait.
  */
-static void curb_reboots(struct axvm_vm *vm)
+static bool is_too_fast(struct axvm_vm *vm)
 {
-	if (READ_ONCE(vm->reason) != AXVM_REASON_GUEST_REBOOT || __ratelimit(&vm->reboots))
-		return;
-	wait_event_timeout(vm->state_wait, !is_restarting(vm), REBOOT_DELAY);
+	return READ_ONCE(vm->reason) == AXVM_REASON_GUEST_REBOOT && !__ratelimit(&vm->reboots);
 }
 
-static void finish_end(struct work_struct *work)
+/* No worker waits: phase two begins anew after a while, or when a stop is asked for. */
+static bool delay_restart(struct axvm_vm *vm)
 {
-	struct axvm_vm *vm = container_of(work, struct axvm_vm, end_work);
-	bool failed = false;
+	guard(mutex)(&vm->state_lock);
+	if (!is_restarting(vm))
+		return false;
+	vm->restart_waits = true;
+	queue_delayed_work(end_queue, &vm->end_work, REBOOT_DELAY);
+	return true;
+}
 
+static bool all_left(const struct axvm_vm *vm)
+{
+	u32 i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (!READ_ONCE(vm->vcpus[i]->left))
+			return false;
+	return true;
+}
+
+/*
+ * Nothing runs on behalf of the VM after this. Threads that a limit of the creator's cgroups keeps
+ * from leaving are taken out of these: they have nothing to do any more but to end.
+ */
+static void stand_still(struct axvm_vm *vm)
+{
+	u32 i;
+
+	if (!wait_event_timeout(vm->state_wait, all_left(vm), LEAVE_TIMEOUT))
+		for (i = 0; i < vm->nr_vcpus; i++)
+			axvm_host_leave_place(vm->vcpus[i]->task);
 	join_threads(vm);
 	/* For a guest that is gone no time passes; a reset starts it again. */
 	axvm_arch->vm_pause(vm);
 	axvm_devices_pause(&vm->devices);
-	if (is_restarting(vm))
-		curb_reboots(vm);
-	if (is_restarting(vm)) {
-		failed = reset_contents(vm);
-		if (!failed && !launch(vm, READ_ONCE(vm->reason)))
-			return;
-	}
+}
 
+/* Return: false, when what this was queued for has been done already. */
+static bool begin_phase_two(struct axvm_vm *vm)
+{
 	guard(mutex)(&vm->state_lock);
-	if (vm->end_state == AXVM_STATE_READY || failed)
+	vm->restart_waits = false;
+	return vm->state == AXVM_STATE_STOPPING;
+}
+
+static void conclude_failed_restart_locked(struct axvm_vm *vm, int error)
+{
+	lockdep_assert_held(&vm->state_lock);
+	if (error == -ESHUTDOWN)
+		change_state(vm, AXVM_STATE_STOPPED, AXVM_REASON_MODULE, 0);
+	else if (error == -ENOMEM)
 		change_state(vm, AXVM_STATE_CRASHED, AXVM_REASON_NO_MEMORY, 0);
 	else
+		change_state(vm, AXVM_STATE_CRASHED, AXVM_REASON_NO_THREADS, -error);
+}
+
+/* A stop that came before the restart was done has decided on the end. */
+static void conclude(struct axvm_vm *vm, int error)
+{
+	guard(mutex)(&vm->state_lock);
+	if (is_restarting(vm))
+		conclude_failed_restart_locked(vm, error);
+	else
 		change_state(vm, vm->end_state, vm->reason, vm->reason_code);
+}
+
+static int restart(struct axvm_vm *vm)
+{
+	int ret = reset_contents(vm);
+
+	/* The only thing that loading images again can fail for. */
+	return ret ? -ENOMEM : launch(vm, READ_ONCE(vm->reason), NULL);
+}
+
+static void finish_end(struct work_struct *work)
+{
+	struct axvm_vm *vm = container_of(to_delayed_work(work), struct axvm_vm, end_work);
+	int ret = 0;
+
+	if (!begin_phase_two(vm))
+		return;
+	if (!vm->halted) {
+		stand_still(vm);
+		vm->halted = true;
+		if (is_restarting(vm) && is_too_fast(vm) && delay_restart(vm))
+			return;
+	}
+	vm->halted = false;
+	if (is_restarting(vm)) {
+		ret = restart(vm);
+		if (!ret)
+			return;
+	}
+	conclude(vm, ret);
+}
+
+static void end_restart_locked(struct axvm_vm *vm, enum axvm_state end, enum axvm_reason reason,
+			       u64 code)
+{
+	lockdep_assert_held(&vm->state_lock);
+	WRITE_ONCE(vm->end_state, end);
+	vm->reason = reason;
+	vm->reason_code = code;
+	if (vm->restart_waits)
+		mod_delayed_work(end_queue, &vm->end_work, 0);
 }
 
 void axvm_vm_end(struct axvm_vm *vm, enum axvm_state end, enum axvm_reason reason, u64 code)
@@ -355,19 +440,15 @@ void axvm_vm_end(struct axvm_vm *vm, enum axvm_state end, enum axvm_reason reaso
 	guard(mutex)(&vm->state_lock);
 	if (vm->state == AXVM_STATE_STOPPING) {
 		/* A stop wins over a restart that is under way, nothing over a stop. */
-		if (vm->end_state == AXVM_STATE_READY && end != AXVM_STATE_READY) {
-			WRITE_ONCE(vm->end_state, end);
-			vm->reason = reason;
-			vm->reason_code = code;
-			wake_up_all(&vm->state_wait);
-		}
+		if (vm->end_state == AXVM_STATE_READY && end != AXVM_STATE_READY)
+			end_restart_locked(vm, end, reason, code);
 		return;
 	}
 	if (change_state(vm, AXVM_STATE_STOPPING, reason, code))
 		return;
 	WRITE_ONCE(vm->end_state, end);
 	request_all(vm, AXVM_REQ_STOP);
-	queue_work(end_queue, &vm->end_work);
+	mod_delayed_work(end_queue, &vm->end_work, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_end);
 
@@ -399,8 +480,9 @@ int axvm_vm_start(struct axvm_vm *vm, const u64 *entry, const u64 *args, struct 
 	ret = require_state(vm, BIT(AXVM_STATE_CREATED) | BIT(AXVM_STATE_READY), err);
 	if (ret)
 		return ret;
-	if (READ_ONCE(closed))
-		return axvm_fail(err, "the host is going away", -ESHUTDOWN);
+	ret = refuse_to_run(err);
+	if (ret)
+		return ret;
 	if (entry)
 		vm->entry = *entry;
 	if (args)
@@ -412,8 +494,7 @@ int axvm_vm_start(struct axvm_vm *vm, const u64 *entry, const u64 *args, struct 
 		if (ret)
 			return ret;
 	}
-	ret = launch(vm, AXVM_REASON_REQUEST);
-	return ret ? axvm_fail(err, "the vCPU threads could not be created", ret) : 0;
+	return launch(vm, AXVM_REASON_REQUEST, err);
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_start);
 
@@ -446,9 +527,7 @@ static int pause_locked(struct axvm_vm *vm, struct axvm_error *err)
 	guard(mutex)(&vm->state_lock);
 	if (vm->seq != seq)
 		return axvm_fail(err, "the VM ended or restarted before it was paused", -EINVAL);
-	axvm_arch->vm_pause(vm);
-	axvm_devices_pause(&vm->devices);
-	return change_state(vm, AXVM_STATE_PAUSED, AXVM_REASON_REQUEST, 0);
+	return enter_paused_locked(vm);
 }
 
 int axvm_vm_pause(struct axvm_vm *vm, struct axvm_error *err)
@@ -465,6 +544,8 @@ static int resume_locked(struct axvm_vm *vm, struct axvm_error *err)
 	lockdep_assert_held(&vm->lock);
 	guard(mutex)(&vm->state_lock);
 	ret = require_state_locked(vm, BIT(AXVM_STATE_PAUSED), err);
+	if (!ret)
+		ret = refuse_to_run(err);
 	if (ret)
 		return ret;
 	axvm_devices_resume(&vm->devices);
@@ -557,12 +638,17 @@ static int end_for_good(struct axvm_vm *vm, bool force, enum axvm_reason reason,
 	return enter_state(vm, AXVM_STATE_DESTROYED, reason);
 }
 
-/* What shows the VM to people waits for those who look, and some of these want vm->lock. */
+/*
+ * The name is free from the state on. What shows the VM to people, under its id, waits for those
+ * who look, and some of these want vm->lock. Whoever comes too late waits for the id, too.
+ */
 int axvm_vm_destroy(struct axvm_vm *vm, bool force, enum axvm_reason reason,
 		    struct axvm_error *err)
 {
 	int ret = end_for_good(vm, force, reason, err);
 
+	if (ret == -ENOENT)
+		wait_event(vm->state_wait, READ_ONCE(vm->unregistered));
 	if (ret)
 		return ret;
 	axvm_vm_hide(vm);
@@ -573,31 +659,83 @@ EXPORT_SYMBOL_IF_KUNIT(axvm_vm_destroy);
 
 /* --- the host sleeps, wakes, goes away --- */
 
+void axvm_vms_sleep(void)
+{
+	WRITE_ONCE(sleeping, true);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vms_sleep);
+
+void axvm_vms_wake(void)
+{
+	WRITE_ONCE(sleeping, false);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vms_wake);
+
+static void set_asleep(struct axvm_vm *vm)
+{
+	guard(mutex)(&vm->state_lock);
+	vm->asleep = vm->state == AXVM_STATE_PAUSED;
+}
+
+/* With the lock, as for require_state(). */
+static bool may_run(struct axvm_vm *vm)
+{
+	guard(mutex)(&vm->state_lock);
+	return state_in(vm, BIT(AXVM_STATE_RUNNING) | BIT(AXVM_STATE_STOPPING));
+}
+
+/*
+ * A guest that restarts itself cannot be paused, but one that began to before the host fell asleep
+ * ends that at most once in RUNNING.
+ */
 void axvm_vm_host_sleeps(struct axvm_vm *vm)
 {
 	guard(mutex)(&vm->lock);
-	vm->asleep = !pause_locked(vm, NULL);
+	while (may_run(vm)) {
+		wait_for_end(vm);
+		if (!pause_locked(vm, NULL))
+			set_asleep(vm);
+	}
+	/* After a restart nobody has waited for that yet. */
+	wait_event(vm->state_wait,
+		   all_parked(vm) || !state_in(vm, BIT(AXVM_STATE_PAUSED)));
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_host_sleeps);
 
-/* Not one that was paused before, nor one that somebody has resumed or stopped since. */
+static bool take_asleep(struct axvm_vm *vm)
+{
+	bool asleep;
+
+	guard(mutex)(&vm->state_lock);
+	asleep = vm->asleep;
+	vm->asleep = false;
+	return asleep;
+}
+
+/* Not one that was paused before, nor one that somebody has stopped since. */
 void axvm_vm_host_wakes(struct axvm_vm *vm)
 {
 	guard(mutex)(&vm->lock);
-	if (vm->asleep)
+	if (take_asleep(vm))
 		resume_locked(vm, NULL);
-	vm->asleep = false;
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_host_wakes);
 
-/* Without vm->lock, whose holder may take long, and for no longer than people wait for a reboot. */
-bool axvm_vm_host_ends(struct axvm_vm *vm)
+/* Without vm->lock, whose holder may take long. */
+void axvm_vm_host_ends(struct axvm_vm *vm)
 {
 	axvm_vm_end(vm, AXVM_STATE_STOPPED, AXVM_REASON_MODULE, 0);
-	return wait_event_timeout(vm->state_wait, READ_ONCE(vm->state) != AXVM_STATE_STOPPING,
-				  HOST_END_TIMEOUT);
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_host_ends);
+
+bool axvm_vm_wait_for_end(struct axvm_vm *vm, unsigned long deadline)
+{
+	long left = max((long)(deadline - jiffies), 0L);
+
+	return wait_event_timeout(vm->state_wait, READ_ONCE(vm->state) != AXVM_STATE_STOPPING,
+				  left);
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_wait_for_end);
 
 void axvm_vms_close(void)
 {
@@ -632,7 +770,7 @@ void axvm_state_init(struct axvm_vm *vm)
 {
 	mutex_init(&vm->state_lock);
 	init_waitqueue_head(&vm->state_wait);
-	INIT_WORK(&vm->end_work, finish_end);
+	INIT_DELAYED_WORK(&vm->end_work, finish_end);
 	ratelimit_state_init(&vm->reboots, REBOOT_INTERVAL, REBOOT_BURST);
 	/* It is asked, and prints nothing. */
 	ratelimit_set_flags(&vm->reboots, RATELIMIT_MSG_ON_RELEASE);
@@ -646,12 +784,12 @@ void axvm_state_announce_locked(struct axvm_vm *vm)
 
 void axvm_state_exit(struct axvm_vm *vm)
 {
-	flush_work(&vm->end_work);
+	flush_delayed_work(&vm->end_work);
 }
 
 int axvm_states_init(void)
 {
-	end_queue = alloc_workqueue("axvm", WQ_UNBOUND, 0);
+	end_queue = alloc_workqueue("axvm", WQ_UNBOUND, WQ_MAX_ACTIVE);
 	return end_queue ? 0 : -ENOMEM;
 }
 

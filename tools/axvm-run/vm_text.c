@@ -61,6 +61,9 @@ static const struct reason_text reasons[] = {
 	[AXVM_VM_REASON_CPU_SHUTDOWN] = {
 		"cpu-shutdown", "a guest CPU shut down (triple fault)", STATUS_CRASHED,
 	},
+	[AXVM_VM_REASON_NO_THREADS] = {
+		"no-threads", "the host could not make its vCPU threads", STATUS_CRASHED,
+	},
 };
 
 static const char *const vcpu_state_names[] = {

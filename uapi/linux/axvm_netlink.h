@@ -43,6 +43,8 @@ enum axvm_vm_state {
  * @AXVM_VM_REASON_MODULE: The host is going away.
  * @AXVM_VM_REASON_CPU_SHUTDOWN: A CPU of the guest shut down, as it could not
  *   deliver an exception.
+ * @AXVM_VM_REASON_NO_THREADS: At a restart the threads of the vCPUs could not
+ *   be made; the code is the errno.
  */
 enum axvm_vm_reason {
 	AXVM_VM_REASON_NONE,
@@ -56,6 +58,7 @@ enum axvm_vm_reason {
 	AXVM_VM_REASON_NO_VCPUS,
 	AXVM_VM_REASON_MODULE,
 	AXVM_VM_REASON_CPU_SHUTDOWN,
+	AXVM_VM_REASON_NO_THREADS,
 };
 
 /**
