@@ -9,7 +9,6 @@
  * and devices; in every other state the holder of vm->lock does.
  */
 #include <linux/export.h>
-#include <linux/nospec.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
@@ -250,6 +249,16 @@ static int refuse_to_run(struct axvm_error *err)
 	return 0;
 }
 
+static bool all_parked(const struct axvm_vm *vm)
+{
+	u32 i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		if (!READ_ONCE(vm->vcpus[i]->parked))
+			return false;
+	return true;
+}
+
 static int enter_paused_locked(struct axvm_vm *vm)
 {
 	lockdep_assert_held(&vm->state_lock);
@@ -258,7 +267,19 @@ static int enter_paused_locked(struct axvm_vm *vm)
 	return change_state(vm, AXVM_STATE_PAUSED, AXVM_REASON_REQUEST, 0);
 }
 
-/* Threads that have not run yet find the request to pause before they look at anything else. */
+static int leave_paused_locked(struct axvm_vm *vm)
+{
+	int ret;
+
+	lockdep_assert_held(&vm->state_lock);
+	axvm_devices_resume(&vm->devices);
+	axvm_arch->vm_resume(vm);
+	ret = change_state(vm, AXVM_STATE_RUNNING, AXVM_REASON_REQUEST, 0);
+	withdraw_all(vm, AXVM_REQ_PAUSE);
+	return ret;
+}
+
+/* Threads that have not run yet find the request to pause before they enter the guest. */
 static int run_locked(struct axvm_vm *vm, enum axvm_reason reason, bool asleep)
 {
 	int ret;
@@ -267,14 +288,26 @@ static int run_locked(struct axvm_vm *vm, enum axvm_reason reason, bool asleep)
 	ret = change_state(vm, AXVM_STATE_RUNNING, reason, 0);
 	if (ret)
 		return ret;
-	if (asleep) {
+	if (asleep)
 		request_all(vm, AXVM_REQ_PAUSE);
-		vm->asleep = true;
-		enter_paused_locked(vm);
-	}
 	axvm_vcpu_power_on(vm->vcpus[0], vm->entry, vm->boot_args[0]);
 	wake_threads(vm);
 	return 0;
+}
+
+/* After that; a host that is awake again by now would look for no more of them. */
+static void pause_restarted(struct axvm_vm *vm, u64 seq)
+{
+	wait_event(vm->state_wait, all_parked(vm) || READ_ONCE(vm->seq) != seq);
+
+	guard(mutex)(&vm->state_lock);
+	if (vm->seq != seq)
+		return;
+	enter_paused_locked(vm);
+	if (READ_ONCE(sleeping))
+		vm->asleep = true;
+	else
+		leave_paused_locked(vm);
 }
 
 /*
@@ -284,21 +317,26 @@ static int run_locked(struct axvm_vm *vm, enum axvm_reason reason, bool asleep)
 static int launch(struct axvm_vm *vm, enum axvm_reason reason, struct axvm_error *err)
 {
 	int ret = create_threads(vm);
-	bool restart;
+	bool restart, asleep;
+	u64 seq;
 
 	if (ret)
 		return axvm_fail(err, "the vCPU threads could not be created", ret);
 	scoped_guard(mutex, &vm->state_lock) {
 		restart = vm->state == AXVM_STATE_STOPPING && vm->end_state == AXVM_STATE_READY;
 		ret = refuse_to_run(err);
-		if (ret && !(restart && ret == -EBUSY))
+		asleep = restart && ret == -EBUSY;
+		if (ret && !asleep)
 			break;
 		if (restart)
 			change_state(vm, AXVM_STATE_READY, reason, 0);
-		ret = run_locked(vm, reason, ret == -EBUSY);
+		ret = run_locked(vm, reason, asleep);
+		seq = vm->seq;
 	}
 	if (ret)
 		join_threads(vm);
+	else if (asleep)
+		pause_restarted(vm, seq);
 	return ret;
 }
 
@@ -498,16 +536,6 @@ int axvm_vm_start(struct axvm_vm *vm, const u64 *entry, const u64 *args, struct 
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_start);
 
-static bool all_parked(const struct axvm_vm *vm)
-{
-	u32 i;
-
-	for (i = 0; i < vm->nr_vcpus; i++)
-		if (!READ_ONCE(vm->vcpus[i]->parked))
-			return false;
-	return true;
-}
-
 static int pause_locked(struct axvm_vm *vm, struct axvm_error *err)
 {
 	u64 seq;
@@ -548,11 +576,7 @@ static int resume_locked(struct axvm_vm *vm, struct axvm_error *err)
 		ret = refuse_to_run(err);
 	if (ret)
 		return ret;
-	axvm_devices_resume(&vm->devices);
-	axvm_arch->vm_resume(vm);
-	ret = change_state(vm, AXVM_STATE_RUNNING, AXVM_REASON_REQUEST, 0);
-	withdraw_all(vm, AXVM_REQ_PAUSE);
-	return ret;
+	return leave_paused_locked(vm);
 }
 
 int axvm_vm_resume(struct axvm_vm *vm, struct axvm_error *err)
@@ -696,9 +720,6 @@ void axvm_vm_host_sleeps(struct axvm_vm *vm)
 		if (!pause_locked(vm, NULL))
 			set_asleep(vm);
 	}
-	/* After a restart nobody has waited for that yet. */
-	wait_event(vm->state_wait,
-		   all_parked(vm) || !state_in(vm, BIT(AXVM_STATE_PAUSED)));
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_host_sleeps);
 
@@ -741,28 +762,6 @@ void axvm_vms_close(void)
 {
 	WRITE_ONCE(closed, true);
 }
-
-int axvm_vm_show_registers(struct axvm_vm *vm, u32 index, struct seq_file *m,
-			   struct axvm_error *err)
-{
-	const unsigned long at_rest = ~(BIT(AXVM_STATE_RUNNING) | BIT(AXVM_STATE_STOPPING));
-	int ret;
-
-	if (index >= vm->nr_vcpus)
-		return axvm_fail(err, "the VM has no such vCPU", -ENOENT);
-	ret = mutex_lock_killable(&vm->lock);
-	if (ret)
-		return ret;
-	scoped_guard(mutex, &vm->state_lock) {
-		if (!state_in(vm, at_rest))
-			ret = axvm_fail(err, "the VM is running: pause it first", -EBUSY);
-	}
-	if (!ret)
-		axvm_arch->vcpu_dump(vm->vcpus[array_index_nospec(index, vm->nr_vcpus)], m);
-	mutex_unlock(&vm->lock);
-	return ret;
-}
-EXPORT_SYMBOL_IF_KUNIT(axvm_vm_show_registers);
 
 /* --- set up --- */
 

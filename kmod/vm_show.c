@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What states of VMs, and the reasons for them, are called.
+ * What of VMs is shown to people: names of states and reasons, registers.
  *
- * Constant; asked by whatever shows VMs to people, in any context.
+ * Called by the edge: for names in any context, for registers in process context.
  */
+#include <linux/nospec.h>
 #include <kunit/visibility.h>
 
+#include "arch.h"
 #include "vm.h"
 
 static const char *const state_names[AXVM_STATES] = {
@@ -45,3 +47,25 @@ const char *axvm_reason_name(enum axvm_reason reason)
 	return reason_names[reason];
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_reason_name);
+
+int axvm_vm_show_registers(struct axvm_vm *vm, u32 index, struct seq_file *m,
+			   struct axvm_error *err)
+{
+	const unsigned long at_rest = ~(BIT(AXVM_STATE_RUNNING) | BIT(AXVM_STATE_STOPPING));
+	int ret;
+
+	if (index >= vm->nr_vcpus)
+		return axvm_fail(err, "the VM has no such vCPU", -ENOENT);
+	ret = mutex_lock_killable(&vm->lock);
+	if (ret)
+		return ret;
+	scoped_guard(mutex, &vm->state_lock) {
+		if (!(BIT(vm->state) & at_rest))
+			ret = axvm_fail(err, "the VM is running: pause it first", -EBUSY);
+	}
+	if (!ret)
+		axvm_arch->vcpu_dump(vm->vcpus[array_index_nospec(index, vm->nr_vcpus)], m);
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(axvm_vm_show_registers);
