@@ -224,7 +224,10 @@ console_history()
 {
 	start_guest a echo
 	eventually 10 said a 'echo ready' || fail "it does not run"
-	talk before | timeout 4 axvm-run console a > "$WORK/talk"
+	talk before | axvm-run console a > "$WORK/talk" &
+	eventually 10 grep -q 'echo: before' "$WORK/talk" || fail "no answer"
+	kill $!
+	wait $!
 	talk quit | axvm-run console --history a > "$WORK/again"
 	for text in 'echo ready' 'echo: before'; do
 		grep "$text" "$WORK/again" || fail "'$text' is not shown again"
@@ -249,7 +252,7 @@ console_detaches()
 {
 	start_guest a echo
 	eventually 10 said a 'echo ready' || fail "it does not run"
-	{ sleep 3; printf '\035'; sleep 3; } |
+	{ sleep 3; printf '\035'; eventually 10 grep -q status "$WORK/terminal"; } |
 		timeout 20 /tests/pty sh -c 'axvm-run console a; echo "status $?"' > "$WORK/terminal"
 	grep 'status 0' "$WORK/terminal" || fail "Ctrl-] does not leave"
 	is_state a running || fail "state is '$(state_of a)'"
@@ -451,14 +454,18 @@ memory_comes_back()
 	eventually 10 nothing_lost || fail "$lost KiB are lost"
 }
 
+# usage: came_up NAME TIMES
+came_up()
+{
+	said "$1" rebooting
+	times=$(grep -c 'ok reboot.image_is_fresh' "$WORK/said-$1")
+	[ "$times" -ge "$2" ]
+}
+
 reboots_by_itself()
 {
 	start_guest a reboot
-	sleep 4
-	said a 'rebooting'
-	times=$(grep -c 'ok reboot.image_is_fresh' "$WORK/said-a")
-	echo "$times times"
-	[ "$times" -ge 2 ] || fail "it came up $times times"
+	eventually 10 came_up a 3 || fail "it came up $times times"
 	grep 'not ok' "$WORK/said-a" && fail "it came up wrong"
 	expect 0 axvm-run destroy --force a
 }
