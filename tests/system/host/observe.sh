@@ -39,8 +39,8 @@ tracepoints_tell()
 	grep -q 'axvm_state: .* name=traced ready -> running reason=request' $TRACING/trace ||
 		fail "the start is not told"
 	grep -q 'axvm_exit: .* reason=mmio detail=0x' $TRACING/trace || fail "no exit for a device"
-	grep -q 'axvm_mmio: .* write gpa=0x[0-9a-f]* len=1 data=0x' $TRACING/trace ||
-		fail "no write of a byte to a device"
+	grep -q 'axvm_mmio: .* write gpa=0x[0-9a-f]* len=[14] data=0x' $TRACING/trace ||
+		fail "no write to a device"
 	grep -q 'axvm_s2_fault: .* access=[rwx|]* result=mapped' $TRACING/trace ||
 		fail "no touch of memory"
 }
