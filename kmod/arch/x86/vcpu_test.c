@@ -281,6 +281,7 @@ static void time_stands_still_while_paused(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, x86_msr_write(v, MSR_KVM_SYSTEM_TIME_NEW, 0x2001), 0);
 	/* Off: what it had registered before a restart is memory of the next guest. */
+	v->base.power = AXVM_POWER_OFF;
 	memset(page, 0, sizeof(*page));
 	x86_vm_pause(&tv->vm.base);
 	x86_vm_resume(&tv->vm.base);

@@ -5,6 +5,10 @@
 PASSED=0 FAILED=0 SKIPPED=0
 JSON=''
 
+# Lines of what failed, told again at the end: after thousands of others nobody finds them. Beside others that
+# run at the same time it is a file.
+FAILURES=${FAILURES:-/dev/null}
+
 # Microseconds.
 clock()
 {
@@ -36,9 +40,10 @@ report()
 	if [ -n "$JSON" ]; then
 		printf '{"test": %s, "result": "%s", "seconds": %s, "why": %s}\n' \
 			"$(json_text "$2")" "$1" "$(seconds_of "$3")" "$(json_text "${4:-}")"
-	else
-		printf '%-7s%8s s  %s%s\n' "$1" "$(seconds_of "$3")" "$2" "${4:+: $4}"
+		return
 	fi
+	printf '%-7s%8s s  %s%s\n' "$1" "$(seconds_of "$3")" "$2" "${4:+: $4}"
+	[ "$1" != 'not ok' ] || echo "$1 $2${4:+: $4}" >> "$FAILURES"
 }
 
 # For people only.
@@ -157,6 +162,11 @@ show_times()
 
 summary()
 {
+	local line
+
+	[ ! -s "$FAILURES" ] || while IFS= read -r line; do
+		note "$line"
+	done < "$FAILURES"
 	if [ -n "$JSON" ]; then
 		printf '{"passed": %d, "failed": %d, "skipped": %d}\n' "$PASSED" "$FAILED" "$SKIPPED"
 	else
