@@ -15,6 +15,7 @@
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sched/isolation.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 
@@ -125,6 +126,17 @@ static int stay(void *arrived)
 	return 0;
 }
 
+/*
+ * CPUs set apart with isolcpus= are for those who ask for them by name: a creator
+ * that has all others is confined by nobody.
+ */
+static const struct cpumask *cpus_of_creator(void)
+{
+	if (cpumask_subset(housekeeping_cpumask(HK_TYPE_DOMAIN), current->cpus_ptr))
+		return cpu_possible_mask;
+	return current->cpus_ptr;
+}
+
 /* A thread gets its first CPUs from the kernel when it first runs: what is to count comes later. */
 static int settle(struct task_struct *place, struct completion *arrived)
 {
@@ -134,7 +146,7 @@ static int settle(struct task_struct *place, struct completion *arrived)
 	wait_for_completion(arrived);
 	ret = axvm_host_take_place(current, place);
 	if (!ret)
-		ret = set_cpus_allowed_ptr(place, current->cpus_ptr);
+		ret = set_cpus_allowed_ptr(place, cpus_of_creator());
 	return ret;
 }
 

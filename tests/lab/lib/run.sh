@@ -110,14 +110,30 @@ run_prepare()
 	unlock setup
 	lock "build-$arch-$kernel"
 	[ -z "$do_build" ] || build "$arch" "$kernel"
-	mkdir -p "$CACHE/run" "$TOP/build/lab"
-	work=$(mktemp -d "$CACHE/run/XXXXXX")
-	# shellcheck disable=SC2064
-	trap "rm -rf '$work'" EXIT
+	mkdir -p "$TOP/build/lab"
+	work_prepare
 	log=$TOP/build/lab/console-$arch-$backend-$kernel-$$.log
 	prune_logs
 	run_files
 	unlock "build-$arch-$kernel"
+}
+
+# Files of this run. It holds a lock on them: who was killed left theirs behind, unlocked.
+work_prepare()
+{
+	local old hold
+
+	mkdir -p "$CACHE/run"
+	lock run
+	find "$CACHE/run" -mindepth 1 -maxdepth 1 -mmin +60 | while IFS= read -r old; do
+		flock --nonblock "$old" rm -rf "$old" || :
+	done
+	work=$(mktemp -d "$CACHE/run/XXXXXX")
+	# shellcheck disable=SC2064
+	trap "rm -rf '$work'" EXIT
+	exec {hold}< "$work"
+	flock "$hold"
+	unlock run
 }
 
 prune_logs()
