@@ -30,6 +30,11 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 
 #endif
 
+/* Later kernels change HK_TYPE_DOMAIN while they run, and keep what they were booted with. */
+#if KERNEL_VERSION(7, 0, 0) > LINUX_VERSION_CODE
+#define HK_TYPE_DOMAIN_BOOT	HK_TYPE_DOMAIN
+#endif
+
 #if defined(CONFIG_X86) && KERNEL_VERSION(6, 16, 0) > LINUX_VERSION_CODE
 
 #include <asm/msr.h>

@@ -22,6 +22,7 @@
 #include <kunit/static_stub.h>
 #include <kunit/visibility.h>
 
+#include "compat.h"
 #include "host.h"
 
 /*
@@ -127,26 +128,39 @@ static int stay(void *arrived)
 }
 
 /*
- * CPUs set apart with isolcpus= are for those who ask for them by name: a creator
- * that has all others is confined by nobody.
+ * What the creator was confined to besides its cpuset. CPUs set apart with isolcpus= are for those
+ * who ask for them by name: a creator that has all others is not confined.
  */
-static const struct cpumask *cpus_of_creator(void)
+static int confine(struct task_struct *place)
 {
-	if (cpumask_subset(housekeeping_cpumask(HK_TYPE_DOMAIN), current->cpus_ptr))
-		return cpu_possible_mask;
-	return current->cpus_ptr;
+	cpumask_var_t cpus;
+	int ret = 0;
+
+	if (cpumask_subset(housekeeping_cpumask(HK_TYPE_DOMAIN_BOOT), current->cpus_ptr))
+		return 0;
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	if (cpumask_and(cpus, axvm_host_place_cpus(place), current->cpus_ptr))
+		ret = set_cpus_allowed_ptr(place, cpus);
+	free_cpumask_var(cpus);
+	return ret;
 }
 
-/* A thread gets its first CPUs from the kernel when it first runs: what is to count comes later. */
+/*
+ * A thread gets its first CPUs from the kernel when it first runs: what is to count comes later.
+ * A cpuset then takes from all CPUs those that it does not have.
+ */
 static int settle(struct task_struct *place, struct completion *arrived)
 {
 	int ret;
 
 	wake_up_process(place);
 	wait_for_completion(arrived);
-	ret = axvm_host_take_place(current, place);
+	ret = set_cpus_allowed_ptr(place, cpu_possible_mask);
 	if (!ret)
-		ret = set_cpus_allowed_ptr(place, cpus_of_creator());
+		ret = axvm_host_take_place(current, place);
+	if (!ret)
+		ret = confine(place);
 	return ret;
 }
 
@@ -189,13 +203,11 @@ int axvm_host_take_place(struct task_struct *place, struct task_struct *task)
 void axvm_host_leave_place(struct task_struct *task)
 {
 	axvm_host_take_place(&init_task, task);
-	wake_up_process(task);
 }
 
-void axvm_host_place_cpus(struct task_struct *place, struct cpumask *cpus)
+const struct cpumask *axvm_host_place_cpus(const struct task_struct *place)
 {
-	guard(raw_spinlock_irqsave)(&place->pi_lock);
-	cpumask_copy(cpus, &place->cpus_mask);
+	return &place->cpus_mask;
 }
 
 void axvm_host_drop_place(struct task_struct *place)

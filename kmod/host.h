@@ -129,13 +129,13 @@ struct task_struct *axvm_host_hold_place(void);
 int axvm_host_take_place(struct task_struct *place, struct task_struct *task);
 
 /*
- * Out of all limits, and awake: a thread that has only to end must not wait for its turn among
- * what its creator runs. Process context.
+ * Out of all limits: a thread that has only to end must not wait for its turn among what its
+ * creator runs. Process context.
  */
 void axvm_host_leave_place(struct task_struct *task);
 
-/* The CPUs that whoever is at a place may use by now. Process context. */
-void axvm_host_place_cpus(struct task_struct *place, struct cpumask *cpus);
+/* The CPUs that whoever is at a place may use; they change at any time. Any context. */
+const struct cpumask *axvm_host_place_cpus(const struct task_struct *place);
 
 /* A thread of the kernel has nothing more to do: sleep until somebody joins it. */
 void axvm_host_await_stop(void);

@@ -18,6 +18,7 @@
 #include <kunit/visibility.h>
 
 #include "arch.h"
+#include "compat.h"
 #include "host.h"
 #include "trace.h"
 #include "vcpu.h"
@@ -209,14 +210,6 @@ void axvm_vcpu_halt(struct axvm_vcpu *vcpu)
 	} while (!(READ_ONCE(vcpu->requests) & END_REQUESTS) && !axvm_arch->vcpu_has_irq(vcpu));
 }
 
-/* Not while it starts: whoever turns it on has not made the request yet. */
-static bool has_power(const struct axvm_vcpu *vcpu)
-{
-	enum axvm_power power = READ_ONCE(vcpu->power);
-
-	return power == AXVM_POWER_ON || power == AXVM_POWER_SUSPENDED;
-}
-
 static void wait_for_power(struct axvm_vcpu *vcpu)
 {
 	rcuwait_wait_event(&vcpu->wait, has_core_request(vcpu), TASK_IDLE);
@@ -350,14 +343,15 @@ static bool have_online(const struct cpumask *cpus)
 /*
  * Of the CPUs that are open to the creator those that the VM wants; where none of these is
  * left, any that is open, for as long. The kernel gives a thread other CPUs when a cpuset
- * changes or its last CPU goes offline, and does not know of the VM's choice.
+ * changes or its last CPU goes offline, and does not know of the VM's choice. What changes
+ * at the same time as this is found by is_misplaced().
  */
 static void choose_cpus(struct axvm_vcpu *vcpu)
 {
 	struct cpumask *open = vcpu->cpus;
 	cpumask_var_t wanted;
 
-	axvm_host_place_cpus(vcpu->vm->place, open);
+	cpumask_copy(open, axvm_host_place_cpus(vcpu->vm->place));
 	if (!alloc_cpumask_var(&wanted, GFP_KERNEL))
 		return;
 	if (cpumask_and(wanted, open, vcpu->affinity) && have_online(wanted))
@@ -367,9 +361,29 @@ static void choose_cpus(struct axvm_vcpu *vcpu)
 	free_cpumask_var(wanted);
 }
 
+static bool may_go_home(const struct axvm_vcpu *vcpu, const struct cpumask *open)
+{
+	int cpu;
+
+	for_each_cpu_and(cpu, vcpu->affinity, open)
+		if (cpu_online(cpu))
+			return true;
+	return false;
+}
+
+static bool is_misplaced(const struct axvm_vcpu *vcpu)
+{
+	const struct cpumask *open = axvm_host_place_cpus(vcpu->vm->place);
+	int cpu = raw_smp_processor_id();
+
+	if (!cpumask_test_cpu(cpu, open))
+		return have_online(open);
+	return !cpumask_test_cpu(cpu, vcpu->affinity) && may_go_home(vcpu, open);
+}
+
 static void run(struct axvm_vcpu *vcpu)
 {
-	if (!cpumask_test_cpu(raw_smp_processor_id(), vcpu->affinity))
+	if (is_misplaced(vcpu))
 		choose_cpus(vcpu);
 	run_loaded(vcpu);
 	if (vcpu->exit.kind != AXVM_EXIT_NONE)
@@ -391,7 +405,7 @@ static int vcpu_thread(void *data)
 		else if (axvm_vcpu_take_request(vcpu, AXVM_REQ_SYSTEM))
 			axvm_exit_system(vcpu->vm, vcpu->vm->device_event,
 					 vcpu->vm->device_event_code);
-		else if (!has_power(vcpu))
+		else if (!axvm_vcpu_has_power(vcpu))
 			wait_for_power(vcpu);
 		else
 			run(vcpu);
@@ -451,9 +465,9 @@ void axvm_vcpu_join_thread(struct axvm_vcpu *vcpu)
 /* CPUs set apart with isolcpus= or nohz_full= are for those who ask for them by name. */
 static void set_default_affinity(struct axvm_vcpu *vcpu)
 {
-	if (!cpumask_and(vcpu->affinity, housekeeping_cpumask(HK_TYPE_DOMAIN),
-			 housekeeping_cpumask(HK_TYPE_KTHREAD)))
-		cpumask_copy(vcpu->affinity, housekeeping_cpumask(HK_TYPE_DOMAIN));
+	if (!cpumask_and(vcpu->affinity, housekeeping_cpumask(HK_TYPE_DOMAIN_BOOT),
+			 housekeeping_cpumask(HK_TYPE_TICK)))
+		cpumask_copy(vcpu->affinity, housekeeping_cpumask(HK_TYPE_DOMAIN_BOOT));
 }
 
 /* Called by the creator; vcpu->cpus is not in use yet. */
@@ -462,8 +476,8 @@ static int check_affinity(struct axvm_vcpu *vcpu, const struct cpumask *wanted,
 {
 	if (!have_online(wanted))
 		return axvm_fail(err, "no CPU of the vCPU's affinity mask is online", -EINVAL);
-	axvm_host_place_cpus(vcpu->vm->place, vcpu->cpus);
-	if (!cpumask_and(vcpu->cpus, vcpu->cpus, wanted) || !have_online(vcpu->cpus))
+	if (!cpumask_and(vcpu->cpus, axvm_host_place_cpus(vcpu->vm->place), wanted) ||
+	    !have_online(vcpu->cpus))
 		return axvm_fail(err, "no CPU of the vCPU's affinity mask is open to its creator",
 				 -EINVAL);
 	return 0;

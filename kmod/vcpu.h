@@ -157,6 +157,14 @@ void axvm_vcpu_request(struct axvm_vcpu *vcpu, unsigned int req);
 /* Wake it when it sleeps, interrupt it when it runs in the guest. Any context. */
 void axvm_vcpu_kick(struct axvm_vcpu *vcpu);
 
+/* Not while it starts: whoever turns it on has not made the request yet. */
+static inline bool axvm_vcpu_has_power(const struct axvm_vcpu *vcpu)
+{
+	enum axvm_power power = READ_ONCE(vcpu->power);
+
+	return power == AXVM_POWER_ON || power == AXVM_POWER_SUSPENDED;
+}
+
 /* Take a request; true once per request. vCPU thread. */
 static inline bool axvm_vcpu_take_request(struct axvm_vcpu *vcpu, unsigned int req)
 {

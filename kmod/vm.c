@@ -284,7 +284,7 @@ static int register_locked(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg,
 	if (cfg->name[0] && find_name_locked(cfg->name))
 		return axvm_fail(err, "a VM of this name exists", -EEXIST);
 
-	id = idr_alloc(&registry, vm, first, cfg->has_id ? first + 1 : 0, GFP_KERNEL_ACCOUNT);
+	id = idr_alloc(&registry, vm, first, cfg->has_id ? first + 1 : 0, GFP_KERNEL);
 	if (id == -ENOSPC)
 		return axvm_fail(err, "a VM of this id exists", -EEXIST);
 	if (id < 0)
@@ -438,13 +438,18 @@ static int announce_vm(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, struct
 /* With vm->lock, so that nobody destroys it before all that shows it is there. */
 static int enter_registry(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, struct axvm_error *err)
 {
+	struct mem_cgroup *charged;
 	int ret;
 
 	guard(mutex)(&vm->lock);
 	ret = announce_vm(vm, cfg, err);
-	if (!ret)
-		show_vm(vm);
-	return ret;
+	if (ret)
+		return ret;
+	/* It may be a worker that publishes what a creator asked for. */
+	charged = axvm_host_charge_to(vm->gmem.memcg);
+	show_vm(vm);
+	axvm_host_charge_to(charged);
+	return 0;
 }
 
 /* Every VM holds the module, from before it exists: an unload may be waiting for us already. */
@@ -478,16 +483,11 @@ EXPORT_SYMBOL_IF_KUNIT(axvm_vm_give_up);
 int axvm_vm_publish(struct axvm_vm *vm, const struct axvm_vm_cfg *cfg, int ret,
 		    struct axvm_error *err)
 {
-	struct mem_cgroup *charged;
-
 	if (ret)
 		goto err_vm;
 	watch_creator(vm, cfg);
 	axvm_vm_get(vm);	/* the caller's; the first is the registry's */
-	/* It may be a worker that publishes what a creator asked for. */
-	charged = axvm_host_charge_to(vm->gmem.memcg);
 	ret = enter_registry(vm, cfg, err);
-	axvm_host_charge_to(charged);
 	if (ret)
 		goto err_creator;
 	return 0;

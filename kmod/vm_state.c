@@ -6,7 +6,9 @@
  * thread: it enters STOPPING and tells every vCPU to leave. Phase two, on a
  * worker, joins the threads and enters the final state, or restarts the VM.
  * While the state is STOPPING the worker alone owns the VM's threads, memory
- * and devices; in every other state the holder of vm->lock does.
+ * and devices; in every other state the holder of vm->lock does. A restart that
+ * finds the host falling asleep pauses the VM in RUNNING, without vm->lock: who
+ * waits for it there holds that.
  */
 #include <linux/export.h>
 #include <linux/ratelimit.h>
@@ -18,6 +20,7 @@
 #include "trace.h"
 #include "vm.h"
 #include "vm_state.h"
+#include "vm_threads.h"
 
 static struct workqueue_struct *end_queue;
 
@@ -32,9 +35,6 @@ static bool sleeping;
 #define REBOOT_BURST	10
 #define REBOOT_INTERVAL	(10 * HZ)
 #define REBOOT_DELAY	(HZ / 5)
-
-/* How long vCPUs may take to leave before the limits of the VM's creator are lifted for that. */
-#define LEAVE_TIMEOUT	(HZ / 20 + 1)
 
 static const u16 next_states[AXVM_STATES] = {
 	[AXVM_STATE_CREATED]	= BIT(AXVM_STATE_READY) | BIT(AXVM_STATE_DESTROYED),
@@ -169,25 +169,6 @@ static int enter_state(struct axvm_vm *vm, enum axvm_state state, enum axvm_reas
 
 /* --- threads --- */
 
-static void request_all(struct axvm_vm *vm, unsigned int req)
-{
-	u32 i;
-
-	for (i = 0; i < vm->nr_vcpus; i++)
-		axvm_vcpu_request(vm->vcpus[i], req);
-}
-
-static void withdraw_all(struct axvm_vm *vm, unsigned int req)
-{
-	u32 i;
-
-	for (i = 0; i < vm->nr_vcpus; i++) {
-		/* What the VM's clocks were set to is seen first; pairs with is_paused(). */
-		clear_bit_unlock(req, &vm->vcpus[i]->requests);
-		axvm_vcpu_kick(vm->vcpus[i]);
-	}
-}
-
 /*
  * The event first, the request for it after that; pairs with the thread's
  * test_and_clear_bit() of the request. Whoever lost the race left an event
@@ -202,43 +183,9 @@ void axvm_vm_device_event(const struct axvm_device_env *env, enum axvm_system_ev
 	vm->device_event = event;
 	vm->device_event_code = code;
 	smp_mb__before_atomic(); /* see above */
-	request_all(vm, AXVM_REQ_SYSTEM);
+	axvm_threads_request(vm, AXVM_REQ_SYSTEM);
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_device_event);
-
-static void join_threads(struct axvm_vm *vm)
-{
-	u32 i;
-
-	request_all(vm, AXVM_REQ_STOP);
-	for (i = 0; i < vm->nr_vcpus; i++)
-		axvm_vcpu_join_thread(vm->vcpus[i]);
-}
-
-static int create_threads(struct axvm_vm *vm)
-{
-	u32 i;
-	int ret;
-
-	atomic_set(&vm->nr_on, 0);
-	clear_bit(0, &vm->device_event_taken);
-	for (i = 0; i < vm->nr_vcpus; i++) {
-		ret = axvm_vcpu_create_thread(vm->vcpus[i]);
-		if (ret) {
-			join_threads(vm);
-			return ret;
-		}
-	}
-	return 0;
-}
-
-static void wake_threads(struct axvm_vm *vm)
-{
-	u32 i;
-
-	for (i = 0; i < vm->nr_vcpus; i++)
-		wake_up_process(vm->vcpus[i]->task);
-}
 
 static int refuse_to_run(struct axvm_error *err)
 {
@@ -247,16 +194,6 @@ static int refuse_to_run(struct axvm_error *err)
 	if (READ_ONCE(sleeping))
 		return axvm_fail(err, "the host is about to sleep", -EBUSY);
 	return 0;
-}
-
-static bool all_parked(const struct axvm_vm *vm)
-{
-	u32 i;
-
-	for (i = 0; i < vm->nr_vcpus; i++)
-		if (!READ_ONCE(vm->vcpus[i]->parked))
-			return false;
-	return true;
 }
 
 static int enter_paused_locked(struct axvm_vm *vm)
@@ -275,7 +212,7 @@ static int leave_paused_locked(struct axvm_vm *vm)
 	axvm_devices_resume(&vm->devices);
 	axvm_arch->vm_resume(vm);
 	ret = change_state(vm, AXVM_STATE_RUNNING, AXVM_REASON_REQUEST, 0);
-	withdraw_all(vm, AXVM_REQ_PAUSE);
+	axvm_threads_withdraw(vm, AXVM_REQ_PAUSE);
 	return ret;
 }
 
@@ -289,16 +226,16 @@ static int run_locked(struct axvm_vm *vm, enum axvm_reason reason, bool asleep)
 	if (ret)
 		return ret;
 	if (asleep)
-		request_all(vm, AXVM_REQ_PAUSE);
+		axvm_threads_request(vm, AXVM_REQ_PAUSE);
 	axvm_vcpu_power_on(vm->vcpus[0], vm->entry, vm->boot_args[0]);
-	wake_threads(vm);
+	axvm_threads_wake(vm);
 	return 0;
 }
 
 /* After that; a host that is awake again by now would look for no more of them. */
 static void pause_restarted(struct axvm_vm *vm, u64 seq)
 {
-	wait_event(vm->state_wait, all_parked(vm) || READ_ONCE(vm->seq) != seq);
+	wait_event(vm->state_wait, axvm_threads_are_parked(vm) || READ_ONCE(vm->seq) != seq);
 
 	guard(mutex)(&vm->state_lock);
 	if (vm->seq != seq)
@@ -316,7 +253,10 @@ static void pause_restarted(struct axvm_vm *vm, u64 seq)
  */
 static int launch(struct axvm_vm *vm, enum axvm_reason reason, struct axvm_error *err)
 {
-	int ret = create_threads(vm);
+	int ret;
+
+	clear_bit(0, &vm->device_event_taken);
+	ret = axvm_threads_create(vm);
 	bool restart, asleep;
 	u64 seq;
 
@@ -334,7 +274,7 @@ static int launch(struct axvm_vm *vm, enum axvm_reason reason, struct axvm_error
 		seq = vm->seq;
 	}
 	if (ret)
-		join_threads(vm);
+		axvm_threads_join(vm);
 	else if (asleep)
 		pause_restarted(vm, seq);
 	return ret;
@@ -376,28 +316,10 @@ static bool delay_restart(struct axvm_vm *vm)
 	return true;
 }
 
-static bool all_left(const struct axvm_vm *vm)
-{
-	u32 i;
-
-	for (i = 0; i < vm->nr_vcpus; i++)
-		if (!READ_ONCE(vm->vcpus[i]->left))
-			return false;
-	return true;
-}
-
-/*
- * Nothing runs on behalf of the VM after this. Threads that a limit of the creator's cgroups keeps
- * from leaving are taken out of these: they have nothing to do any more but to end.
- */
+/* Nothing runs on behalf of the VM after this. */
 static void stand_still(struct axvm_vm *vm)
 {
-	u32 i;
-
-	if (!wait_event_timeout(vm->state_wait, all_left(vm), LEAVE_TIMEOUT))
-		for (i = 0; i < vm->nr_vcpus; i++)
-			axvm_host_leave_place(vm->vcpus[i]->task);
-	join_threads(vm);
+	axvm_threads_leave(vm);
 	/* For a guest that is gone no time passes; a reset starts it again. */
 	axvm_arch->vm_pause(vm);
 	axvm_devices_pause(&vm->devices);
@@ -408,7 +330,10 @@ static bool begin_phase_two(struct axvm_vm *vm)
 {
 	guard(mutex)(&vm->state_lock);
 	vm->restart_waits = false;
-	return vm->state == AXVM_STATE_STOPPING;
+	if (vm->state != AXVM_STATE_STOPPING)
+		return false;
+	vm->end_task = current;
+	return true;
 }
 
 static void conclude_failed_restart_locked(struct axvm_vm *vm, int error)
@@ -440,13 +365,10 @@ static int restart(struct axvm_vm *vm)
 	return ret ? -ENOMEM : launch(vm, READ_ONCE(vm->reason), NULL);
 }
 
-static void finish_end(struct work_struct *work)
+static void do_phase_two(struct axvm_vm *vm)
 {
-	struct axvm_vm *vm = container_of(to_delayed_work(work), struct axvm_vm, end_work);
 	int ret = 0;
 
-	if (!begin_phase_two(vm))
-		return;
 	if (!vm->halted) {
 		stand_still(vm);
 		vm->halted = true;
@@ -460,6 +382,17 @@ static void finish_end(struct work_struct *work)
 			return;
 	}
 	conclude(vm, ret);
+}
+
+static void finish_end(struct work_struct *work)
+{
+	struct axvm_vm *vm = container_of(to_delayed_work(work), struct axvm_vm, end_work);
+
+	if (!begin_phase_two(vm))
+		return;
+	do_phase_two(vm);
+	guard(mutex)(&vm->state_lock);
+	vm->end_task = NULL;
 }
 
 static void end_restart_locked(struct axvm_vm *vm, enum axvm_state end, enum axvm_reason reason,
@@ -485,14 +418,24 @@ void axvm_vm_end(struct axvm_vm *vm, enum axvm_state end, enum axvm_reason reaso
 	if (change_state(vm, AXVM_STATE_STOPPING, reason, code))
 		return;
 	WRITE_ONCE(vm->end_state, end);
-	request_all(vm, AXVM_REQ_STOP);
+	axvm_threads_request(vm, AXVM_REQ_STOP);
 	mod_delayed_work(end_queue, &vm->end_work, 0);
 }
 EXPORT_SYMBOL_IF_KUNIT(axvm_vm_end);
 
+/* The creator pays for what a restart loads again: above memory.high the worker sleeps. */
+static void urge_worker(struct axvm_vm *vm)
+{
+	guard(mutex)(&vm->state_lock);
+	if (vm->end_task)
+		wake_up_process(vm->end_task);
+}
+
 static void wait_for_end(struct axvm_vm *vm)
 {
-	wait_event(vm->state_wait, READ_ONCE(vm->state) != AXVM_STATE_STOPPING);
+	while (!wait_event_timeout(vm->state_wait, READ_ONCE(vm->state) != AXVM_STATE_STOPPING,
+				   AXVM_URGE_INTERVAL))
+		urge_worker(vm);
 }
 
 /* --- operations --- */
@@ -547,10 +490,10 @@ static int pause_locked(struct axvm_vm *vm, struct axvm_error *err)
 		if (ret)
 			return ret;
 		seq = vm->seq;
-		request_all(vm, AXVM_REQ_PAUSE);
+		axvm_threads_request(vm, AXVM_REQ_PAUSE);
 	}
 	/* Any transition meanwhile is an end or a restart, with threads that know of no pause. */
-	wait_event(vm->state_wait, all_parked(vm) || READ_ONCE(vm->seq) != seq);
+	wait_event(vm->state_wait, axvm_threads_are_parked(vm) || READ_ONCE(vm->seq) != seq);
 
 	guard(mutex)(&vm->state_lock);
 	if (vm->seq != seq)

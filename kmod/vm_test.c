@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <kunit/test.h>
 
+#include "compat.h"
 #include "fake_arch.h"
 
 /* --- registry --- */
@@ -534,7 +535,7 @@ static bool has_cpus(const struct axvm_vcpu *vcpu, const struct cpumask *cpus)
 /* All but those that are set apart with isolcpus=, if there is no wish. */
 static void threads_keep_to_their_cpus(struct kunit *test)
 {
-	const struct cpumask *all = housekeeping_cpumask(HK_TYPE_DOMAIN);
+	const struct cpumask *all = housekeeping_cpumask(HK_TYPE_DOMAIN_BOOT);
 	struct fake_cfg *cfg = fake_cfg_create(test, 2);
 	int cpu = cpumask_last(cpu_online_mask);
 	struct axvm_error err = {};

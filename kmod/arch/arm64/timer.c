@@ -407,6 +407,7 @@ void a64_vm_pause(struct axvm_vm *vm)
 EXPORT_SYMBOL_IF_KUNIT(a64_vm_pause);
 
 /* CNTVOFF_EL2 follows with the next load. */
+/* After a restart vCPUs have the timers of before it until they start. */
 void a64_vm_resume(struct axvm_vm *vm)
 {
 	struct a64_vm *a64 = to_a64_vm(vm);
@@ -414,7 +415,8 @@ void a64_vm_resume(struct axvm_vm *vm)
 
 	a64->counter_offset += a64_timer_host_count() - a64->paused_at;
 	for (i = 0; i < vm->nr_vcpus; i++)
-		run_ptimer(to_a64_vcpu(vm->vcpus[i]));
+		if (axvm_vcpu_has_power(vm->vcpus[i]))
+			run_ptimer(to_a64_vcpu(vm->vcpus[i]));
 }
 EXPORT_SYMBOL_IF_KUNIT(a64_vm_resume);
 

@@ -47,10 +47,7 @@ EXPORT_SYMBOL_IF_KUNIT(vgic_kick);
 
 static bool is_on(const struct a64_vcpu *v)
 {
-	enum axvm_power power = READ_ONCE(v->base.power);
-
-	return !READ_ONCE(v->vgic.off) &&
-	       (power == AXVM_POWER_ON || power == AXVM_POWER_SUSPENDED);
+	return !READ_ONCE(v->vgic.off) && axvm_vcpu_has_power(&v->base);
 }
 
 /* CPU_SUSPEND has taken its power. */

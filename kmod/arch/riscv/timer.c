@@ -109,6 +109,7 @@ void rv_timer_pause(struct axvm_vm *vm)
 	to_rv_vm(vm)->paused_at = csr_read(CSR_TIME);
 }
 
+/* After a restart vCPUs have the timers of before it until they start. */
 void rv_timer_resume(struct axvm_vm *vm)
 {
 	struct rv_vm *rv = to_rv_vm(vm);
@@ -118,5 +119,6 @@ void rv_timer_resume(struct axvm_vm *vm)
 	if (rv_host.sstc)
 		return;
 	for (i = 0; i < vm->nr_vcpus; i++)
-		arm(to_rv_vcpu(vm->vcpus[i]));
+		if (axvm_vcpu_has_power(vm->vcpus[i]))
+			arm(to_rv_vcpu(vm->vcpus[i]));
 }

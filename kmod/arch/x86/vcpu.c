@@ -427,15 +427,10 @@ void x86_vm_pause(struct axvm_vm *vm)
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_vm_pause);
 
-/* After a restart others have what they had before it until they start, and memory is new. */
-static bool has_started(const struct x86_vcpu *v)
-{
-	enum axvm_power power = READ_ONCE(v->base.power);
-
-	return power == AXVM_POWER_ON || power == AXVM_POWER_SUSPENDED;
-}
-
-/* The counter goes on where it was; only then may something wait for a value of it. */
+/*
+ * The counter goes on where it was; only then may something wait for a value of it. After a restart
+ * vCPUs have what they had before it until they start, and memory is new.
+ */
 void x86_vm_resume(struct axvm_vm *vm)
 {
 	struct x86_vm *x86 = to_x86_vm(vm);
@@ -446,7 +441,7 @@ void x86_vm_resume(struct axvm_vm *vm)
 	for (i = 0; i < vm->nr_vcpus; i++) {
 		v = to_x86_vcpu(vm->vcpus[i]);
 		x86_hw->update_tsc(v);
-		if (has_started(v))
+		if (axvm_vcpu_has_power(&v->base))
 			x86_kvm_clock_write_slow(v, PVCLOCK_GUEST_STOPPED);
 		x86_lapic_resume(v);
 	}

@@ -196,6 +196,8 @@ make_group()
 {
 	[ -f /sys/fs/cgroup/cgroup.controllers ] || leave "no cgroups"
 	echo '+cpu +memory' > /sys/fs/cgroup/cgroup.subtree_control || leave "no controllers"
+	# One that failed leaves its own.
+	[ ! -d "$GROUP" ] || remove_group
 	mkdir "$GROUP" || fail "no group"
 }
 
@@ -226,18 +228,43 @@ cpu_limit_holds()
 	sleep 5
 	used=$((($(ticks_of a) - before) / 5))
 	echo "$used percent of a CPU, of 20; $(grep throttled "$GROUP/cpu.stat" | tr '\n' ' ')"
-	[ $used -ge 12 ] && [ $used -le 28 ] || fail "$used percent of a CPU"
+	[ $used -ge 12 ] && [ $used -le 35 ] || fail "$used percent of a CPU"
 	# Those who end do not wait for their turn.
 	echo '1000 1000000' > "$GROUP/cpu.max"
 	sleep 2
-	start=$(now)
-	expect 0 axvm-run stop --force a
-	took=$(($(now) - start))
-	echo "stopped within $took hundredths of a second"
-	[ $took -le 100 ] || fail "it took $took hundredths of a second to stop"
+	expect_quick_end a
 	start=$(now)
 	expect 0 axvm-run destroy a
 	echo "destroyed within $(($(now) - start)) hundredths of a second"
+	remove_group
+}
+
+# usage: expect_quick_end VM   forced
+expect_quick_end()
+{
+	start=$(now)
+	expect 0 axvm-run stop --force "$1"
+	took=$(($(now) - start))
+	echo "stopped within $took hundredths of a second"
+	[ $took -le 100 ] || fail "it took $took hundredths of a second to stop"
+}
+
+# Above memory.high whoever allocates sleeps, for up to two seconds each time; not who has only to end.
+pressure_delays_no_end()
+{
+	make_group
+	for guest in memory reboot; do
+		in_group axvm-run create --kernel "$GUESTS/$guest.elf" --mem 64M --name a > "$WORK/id" ||
+			fail "create"
+		echo $(($(cat "$GROUP/memory.current") + MIB)) > "$GROUP/memory.high"
+		expect 0 axvm-run start a
+		sleep 3
+		grep '^high ' "$GROUP/memory.events"
+		is_state a running || is_state a stopping || fail "$guest: it is '$(state_of a)'"
+		expect_quick_end a
+		expect 0 axvm-run destroy a
+		echo max > "$GROUP/memory.high"
+	done
 	remove_group
 }
 
@@ -326,9 +353,8 @@ affinity_outlasts_hotplug()
 
 cpuset_is_the_limit()
 {
-	[ -f /sys/fs/cgroup/cgroup.controllers ] || leave "no cgroups"
+	make_group
 	echo '+cpuset' > /sys/fs/cgroup/cgroup.subtree_control || leave "no cpusets"
-	mkdir "$GROUP" || fail "no group"
 	echo 0 > "$GROUP/cpuset.cpus"
 	create_pinned a 1 > "$WORK/id" || fail "create"
 	expect 0 axvm-run destroy a
@@ -485,6 +511,7 @@ scenario killed_at_any_time 90 killed_at_any_time
 scenario killed_while_backing 120 killed_while_backing
 scenario long_commands_block_nobody 120 long_commands_block_nobody
 scenario cpu_limit_holds 60 cpu_limit_holds
+scenario pressure_delays_no_end 60 pressure_delays_no_end
 scenario memory_limit_crashes_the_vm 60 memory_limit_crashes_the_vm
 scenario pinned_where_it_was_told 60 pinned_where_it_was_told
 scenario affinity_outlasts_hotplug 60 affinity_outlasts_hotplug

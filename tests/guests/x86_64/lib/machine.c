@@ -190,7 +190,7 @@ void arch_power_off(bool failed)
 	if (failed && !arch_is_reference())
 		report_failure();
 	soft_off();
-	delay_us(SECOND);
+	delay_us(10 * SECOND);
 	print("not ok %s.power_off: the machine goes on\n", guest_name);
 	report_failure();
 	arch_irq_off();
