@@ -335,9 +335,22 @@ static void run_loaded(struct axvm_vcpu *vcpu)
 	preempt_enable();
 }
 
-static bool have_online(const struct cpumask *cpus)
+/* One that goes offline is online for a while, and takes nobody any more. */
+static bool have_active(const struct cpumask *cpus)
 {
-	return cpumask_intersects(cpus, cpu_online_mask);
+	return cpumask_intersects(cpus, cpu_active_mask);
+}
+
+/* Who was sent to a CPU just as it went offline is elsewhere, and the kernel sees nothing to do. */
+static void move_to(const struct cpumask *cpus)
+{
+	bool same = cpumask_equal(cpus, current->cpus_ptr);
+
+	if (same && cpumask_test_cpu(raw_smp_processor_id(), cpus))
+		return;
+	if (same)
+		set_cpus_allowed_ptr(current, cpu_possible_mask);
+	set_cpus_allowed_ptr(current, cpus);
 }
 
 /*
@@ -354,10 +367,10 @@ static void choose_cpus(struct axvm_vcpu *vcpu)
 	cpumask_copy(open, axvm_host_place_cpus(vcpu->vm->place));
 	if (!alloc_cpumask_var(&wanted, GFP_KERNEL))
 		return;
-	if (cpumask_and(wanted, open, vcpu->affinity) && have_online(wanted))
+	if (cpumask_and(wanted, open, vcpu->affinity) && have_active(wanted))
 		cpumask_copy(open, wanted);
-	if (have_online(open) && !cpumask_equal(open, current->cpus_ptr))
-		set_cpus_allowed_ptr(current, open);
+	if (have_active(open))
+		move_to(open);
 	free_cpumask_var(wanted);
 }
 
@@ -366,7 +379,7 @@ static bool may_go_home(const struct axvm_vcpu *vcpu, const struct cpumask *open
 	int cpu;
 
 	for_each_cpu_and(cpu, vcpu->affinity, open)
-		if (cpu_online(cpu))
+		if (cpu_active(cpu))
 			return true;
 	return false;
 }
@@ -377,7 +390,7 @@ static bool is_misplaced(const struct axvm_vcpu *vcpu)
 	int cpu = raw_smp_processor_id();
 
 	if (!cpumask_test_cpu(cpu, open))
-		return have_online(open);
+		return have_active(open);
 	return !cpumask_test_cpu(cpu, vcpu->affinity) && may_go_home(vcpu, open);
 }
 
@@ -474,10 +487,10 @@ static void set_default_affinity(struct axvm_vcpu *vcpu)
 static int check_affinity(struct axvm_vcpu *vcpu, const struct cpumask *wanted,
 			  struct axvm_error *err)
 {
-	if (!have_online(wanted))
+	if (!have_active(wanted))
 		return axvm_fail(err, "no CPU of the vCPU's affinity mask is online", -EINVAL);
 	if (!cpumask_and(vcpu->cpus, axvm_host_place_cpus(vcpu->vm->place), wanted) ||
-	    !have_online(vcpu->cpus))
+	    !have_active(vcpu->cpus))
 		return axvm_fail(err, "no CPU of the vCPU's affinity mask is open to its creator",
 				 -EINVAL);
 	return 0;
