@@ -32,6 +32,13 @@
  */
 #define MIN_PERIOD_NS	(20 * NSEC_PER_USEC)
 
+/*
+ * On a host that is too slow even for those, its own interrupts would leave it no time to run
+ * the guest, nor anything else. So after an interrupt that found the last one still requested, or
+ * that goes nowhere, the next comes no earlier than this; the phase stays.
+ */
+#define REST_NS		(200 * NSEC_PER_USEC)
+
 /* A deadline beyond is waited for in steps: this many ticks fit into nanoseconds. */
 #define MAX_TICKS	BIT_ULL(48)
 
@@ -158,17 +165,28 @@ static enum hrtimer_restart deadline_came(struct x86_vcpu *v)
 	return HRTIMER_NORESTART;
 }
 
+/* Nobody has taken the last interrupt yet, or nobody wants one. */
+static bool is_unheard(const struct x86_lapic *lapic)
+{
+	u32 lvt = lapic->lvt[X86_LVT_TIMER], vector = lvt & APIC_VECTOR_MASK;
+
+	return (lvt & APIC_LVT_MASKED) || vector < X86_APIC_FIRST_VECTOR ||
+	       test_bit(vector, lapic->irr);
+}
+
 /* Periods go on for as long as the VM has threads, not in one that stopped. */
 static enum hrtimer_restart count_ended(struct x86_vcpu *v)
 {
 	struct x86_lapic *lapic = &v->lapic;
+	u64 rest = is_unheard(lapic) ? REST_NS : 0;
 
 	x86_lapic_local_event(v, X86_LVT_TIMER);
 	if (!is_periodic(lapic) || !READ_ONCE(v->base.task)) {
 		lapic->period_ns = 0;
 		return HRTIMER_NORESTART;
 	}
-	hrtimer_forward_now(&lapic->timer, ns_to_ktime(lapic->period_ns));
+	hrtimer_forward(&lapic->timer, ktime_add_ns(ktime_get(), rest),
+			ns_to_ktime(lapic->period_ns));
 	return HRTIMER_RESTART;
 }
 

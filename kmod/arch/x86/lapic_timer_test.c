@@ -16,6 +16,7 @@
 
 #define VECTOR		0xec
 #define MIN_PERIOD_NS	20000
+#define REST_NS		200000
 #define FOREVER		0xffffffffu
 #define MS		1000000u
 
@@ -160,6 +161,39 @@ static void changed_modes_stay_limited(struct kunit *test)
 		cpu_relax();
 	}
 	KUNIT_EXPECT_LE(test, fired, (ktime_get_ns() - start) / MIN_PERIOD_NS + 2);
+}
+
+/*
+ * How often it is set anew within some milliseconds of a period that is too short for anybody; on
+ * a busy machine it may take longer until that is so at all.
+ */
+static void expect_rests(struct kunit *test, u32 lvt)
+{
+	struct x86_vcpu *v = vcpu(test);
+	u64 start, now, expires, last = 0, changes = 0;
+
+	out(v, APIC_TDCR, APIC_TDR_DIV_1);
+	out(v, APIC_LVTT, APIC_LVT_TIMER_PERIODIC | lvt);
+	start = ktime_get_ns();
+	out(v, APIC_TMICT, 1);
+	do {
+		expires = ktime_to_ns(hrtimer_get_expires(&v->lapic.timer));
+		changes += expires != last;
+		last = expires;
+		cpu_relax();
+		now = ktime_get_ns();
+	} while (now - start < 10 * MS || (changes < 2 && now - start < 5000ULL * MS));
+	out(v, APIC_TMICT, 0);
+	KUNIT_EXPECT_GT(test, changes, 1);
+	KUNIT_EXPECT_LE(test, changes, (now - start) / REST_NS + 3);
+}
+
+/* Interrupts that nobody takes do not take all of the host's time, however slow it is. */
+static void unheard_periods_let_the_host_rest(struct kunit *test)
+{
+	expect_rests(test, VECTOR);
+	expect_rests(test, VECTOR | APIC_LVT_MASKED);
+	expect_rests(test, 0);
 }
 
 static void every_divisor_divides(struct kunit *test)
@@ -462,6 +496,7 @@ static struct kunit_case timer_cases[] = {
 	KUNIT_CASE(periodic_goes_on),
 	KUNIT_CASE(short_periods_are_stretched),
 	KUNIT_CASE(changed_modes_stay_limited),
+	KUNIT_CASE(unheard_periods_let_the_host_rest),
 	KUNIT_CASE(every_divisor_divides),
 	KUNIT_CASE(speed_can_change_underway),
 	KUNIT_CASE(masked_timers_count_in_silence),
