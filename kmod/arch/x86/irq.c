@@ -85,6 +85,11 @@ static bool pic_waits(const struct x86_vcpu *v)
 	       (vm->ioapic && x86_ioapic_passes_pic(vm->ioapic, v));
 }
 
+bool x86_irq_has_extint(const struct x86_vcpu *v)
+{
+	return pic_waits(v);
+}
+
 bool x86_irq_has(struct x86_vcpu *v)
 {
 	return x86_lapic_pending(v) >= 0 || pic_waits(v);

@@ -90,6 +90,7 @@ bool x86_lapic_accept(struct x86_vcpu *v, u8 vector, bool level)
 		x86_raise_event(v, X86_EV_IRQ);
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_lapic_accept);
 
 /* 11.5.1: the timer and the error entry have no delivery mode: it reads as fixed. */
 void x86_lapic_local_event(struct x86_vcpu *v, enum x86_lvt nr)
@@ -187,6 +188,13 @@ static void end_level(struct x86_vcpu *v, u8 vector)
 		x86_lapic_lint0_high(v);
 }
 
+void x86_lapic_end(struct x86_vcpu *v, u8 vector)
+{
+	if (test_bit(vector, v->lapic.tmr))
+		end_level(v, vector);
+}
+EXPORT_SYMBOL_IF_KUNIT(x86_lapic_end);
+
 void x86_lapic_eoi(struct x86_vcpu *v)
 {
 	int vector = x86_apic_highest(v->lapic.isr);
@@ -194,10 +202,10 @@ void x86_lapic_eoi(struct x86_vcpu *v)
 	if (vector < 0)
 		return;
 	write_isr(&v->lapic, vector, false);
-	if (test_bit(vector, v->lapic.tmr))
-		end_level(v, vector);
+	x86_lapic_end(v, vector);
 	x86_irq_recheck(v);
 }
+EXPORT_SYMBOL_IF_KUNIT(x86_lapic_eoi);
 
 u8 x86_lapic_get_cr8(const struct x86_vcpu *v)
 {

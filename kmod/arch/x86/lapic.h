@@ -48,6 +48,8 @@ unsigned int x86_apic_send(struct x86_vm *vm, struct x86_vcpu *from,
 int x86_lapic_pending(struct x86_vcpu *v);
 /* Its acknowledge cycle: from requested to in service. vCPU thread. */
 void x86_lapic_ack(struct x86_vcpu *v, u8 vector);
+/* The interrupt is over, and no longer in service: tell whoever has to know. vCPU thread. */
+void x86_lapic_end(struct x86_vcpu *v, u8 vector);
 /* Is the 8259's output let through: LVT0 ExtINT unmasked, or the APIC disabled? Any. */
 bool x86_lapic_accepts_pic(const struct x86_vcpu *v);
 

@@ -236,6 +236,7 @@ static int vmx_hw_init(void)
 	if (ret)
 		return ret;
 	vmx_run_init();
+	vmx_apic_init();
 	ret = vmx_perm_init();
 	if (ret)
 		return ret;

@@ -16,6 +16,7 @@
 
 #include "arch/x86/dr.h"
 #include "arch/x86/fast.h"
+#include "arch/x86/vmx_apic.h"
 #include "arch/x86/vmx_caps.h"
 #include "arch/x86/vmx_switch.h"
 #include "arch/x86/x86.h"
@@ -35,7 +36,7 @@ enum vmx_msr {
  * @base: common part
  * @sw: for the world switch
  * @vmcs: control block, one page
- * @apic_page: virtual-APIC page: the task priority is in it
+ * @apic_page: virtual-APIC page: the task priority is in it, and more with vmx_has_apicv()
  * @on_cpu: in vmx_cpu.active of @vmcs_cpu
  * @vmcs_cpu: CPU that may hold parts of the control block; -1: none does
  * @loaded: between load and put
@@ -65,6 +66,11 @@ enum vmx_msr {
  * @tpr: task priority class in @apic_page as the local APIC knows it
  * @threshold: TPR threshold in the control block
  * @spins: the guest spins: let others run
+ * @apic_loaded: with vmx_has_apicv(): requests, what is in service and the task priority are in
+ *	@apic_page, not in x86_vcpu.lapic
+ * @apic_x2apic: the CPU serves MSRs of the local APIC
+ * @apic_status: guest interrupt status, as it is in the control block while not @apic_loaded
+ * @apic_level: vectors whose end exits, as in the control block
  */
 struct vmx_vcpu {
 	struct x86_vcpu base;
@@ -100,6 +106,10 @@ struct vmx_vcpu {
 	u32 tpr;
 	u32 threshold;
 	bool spins;
+	bool apic_loaded;
+	bool apic_x2apic;
+	u16 apic_status;
+	u64 apic_level[X86_APIC_WORDS];
 };
 
 static inline struct vmx_vcpu *to_vmx_vcpu(struct axvm_vcpu *vcpu)
@@ -193,10 +203,10 @@ void vmx_put_msrs(struct vmx_vcpu *vmx);
 /* vmx.c: the guest's SPEC_CTRL was written. Fast. */
 void vmx_put_spec_ctrl(struct vmx_vcpu *vmx);
 
-/* vmx_perm.c: the MSR bitmap, shared by all VMs. Process context. */
+/* vmx_perm.c: the MSR bitmaps, shared by all VMs. Process context; their address: any. */
 int vmx_perm_init(void);
 void vmx_perm_exit(void);
-u64 vmx_msr_bitmap_pa(void);
+u64 vmx_msr_bitmap_pa(bool x2apic);
 
 /* vmx_tlb.c */
 int vmx_vpid_get(struct vmx_vcpu *vmx);
@@ -225,6 +235,13 @@ u64 vmx_host_rip(void);
 
 /* vmx_inject.c. Loaded, interrupts off. False: something else has to be done first. */
 bool vmx_deliver(struct vmx_vcpu *vmx);
+/* An event as VM-entry interruption information (25.8.3). Pure. */
+u32 vmx_entry_info(const struct x86_inject *event);
+/*
+ * What IDT-vectoring information says was interrupted, but for its error code; false: nothing
+ * that has to be injected again. Pure.
+ */
+bool vmx_find_interrupted(u32 vectoring, struct x86_inject *event);
 /* After an exit. */
 void vmx_after_exit(struct vmx_vcpu *vmx, u32 vectoring);
 /* For vmx_hw. */

@@ -6,6 +6,7 @@
  * capability MSRs; 25.6 to 25.8: the controls.
  */
 #include <linux/kernel.h>
+#include <linux/moduleparam.h>
 #include <linux/string.h>
 #include <asm/msr.h>
 #include <asm/processor.h>
@@ -16,6 +17,10 @@
 #include "compat.h"
 
 struct vmx_caps vmx_caps;
+
+static bool apicv = true;
+module_param(apicv, bool, 0444);
+MODULE_PARM_DESC(apicv, "Intel: let the CPU serve the guests' local APICs, where it can (default: yes)");
 
 /* A guest that nothing else makes leave is left after so long: 2^24 ticks, some milliseconds. */
 #define PREEMPTION_TSC	BIT_ULL(24)
@@ -68,6 +73,12 @@ static const struct {
 	  "otherwise it is #UD, with RDPID" },
 	{ VMX_SECONDARY, false, SECONDARY_EXEC_ENABLE_INVPCID, "INVPCID", "otherwise it is #UD" },
 	{ VMX_SECONDARY, false, SECONDARY_EXEC_ENABLE_XSAVES, "XSAVES", "otherwise it is #UD" },
+	{ VMX_SECONDARY, false, SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY, "virtual-interrupt delivery",
+	  "interrupts are delivered, and end, without an exit" },
+	{ VMX_SECONDARY, false, SECONDARY_EXEC_APIC_REGISTER_VIRT, "APIC-register virtualization",
+	  "what is requested and in service is read without an exit" },
+	{ VMX_SECONDARY, false, SECONDARY_EXEC_VIRTUALIZE_X2APIC_MODE, "virtualize x2APIC mode",
+	  "only then the CPU sees end of interrupt; set while the guest is in that mode" },
 	{ VMX_SECONDARY, true, SECONDARY_EXEC_WBINVD_EXITING, "WBINVD exiting",
 	  "takes the host milliseconds" },
 	{ VMX_SECONDARY, false, SECONDARY_EXEC_PAUSE_LOOP_EXITING, "PAUSE-loop exiting",
@@ -149,6 +160,21 @@ static int check_ept(struct vmx_caps *caps, struct axvm_error *err)
 	return 0;
 }
 
+#define APICV	(SECONDARY_EXEC_VIRTUAL_INTR_DELIVERY | SECONDARY_EXEC_APIC_REGISTER_VIRT | \
+		 SECONDARY_EXEC_VIRTUALIZE_X2APIC_MODE)
+
+/* All of it or nothing, and x2APIC mode is the guest's choice (vmx_apic.c). */
+static void choose_apicv(struct vmx_caps *caps, bool wanted)
+{
+	u32 *secondary = &caps->controls[VMX_SECONDARY];
+	u32 off = SECONDARY_EXEC_VIRTUALIZE_X2APIC_MODE;
+
+	caps->apicv = wanted && (*secondary & APICV) == APICV;
+	if (!caps->apicv)
+		off = APICV;
+	*secondary &= ~off | lower_32_bits(caps->msrs.controls[VMX_SECONDARY]);
+}
+
 /* The timer counts down every 2^rate ticks of the TSC (A.6). */
 static u32 preemption_value(const struct vmx_caps *caps)
 {
@@ -157,7 +183,7 @@ static u32 preemption_value(const struct vmx_caps *caps)
 	return PREEMPTION_TSC >> vmx_misc_preemption_timer_rate(caps->msrs.misc);
 }
 
-int vmx_caps_choose(struct vmx_caps *caps, struct axvm_error *err)
+int vmx_caps_choose(struct vmx_caps *caps, bool apicv_wanted, struct axvm_error *err)
 {
 	u64 basic = caps->msrs.basic;
 	int ret;
@@ -173,6 +199,7 @@ int vmx_caps_choose(struct vmx_caps *caps, struct axvm_error *err)
 	ret = check_ept(caps, err);
 	if (ret)
 		return ret;
+	choose_apicv(caps, apicv_wanted);
 	caps->preemption = preemption_value(caps);
 	return 0;
 }
@@ -208,7 +235,7 @@ int vmx_caps_probe(struct axvm_error *err)
 {
 	memset(&vmx_caps, 0, sizeof(vmx_caps));
 	read_msrs(&vmx_caps.msrs);
-	return vmx_caps_choose(&vmx_caps, err);
+	return vmx_caps_choose(&vmx_caps, apicv, err);
 }
 
 bool vmx_caps_match(void)

@@ -49,11 +49,13 @@ struct vmx_cap_msrs {
  * @msrs: as read; on all CPUs alike
  * @controls: values of the control words, by enum vmx_group
  * @preemption: value of the preemption timer, 0 = there is none
+ * @apicv: the CPU serves the local APIC: vmx_has_apicv()
  */
 struct vmx_caps {
 	struct vmx_cap_msrs msrs;
 	u32 controls[VMX_GROUPS];
 	u32 preemption;
+	bool apicv;
 };
 
 extern struct vmx_caps vmx_caps;
@@ -67,7 +69,7 @@ static inline bool vmx_has(enum vmx_group group, u32 control)
 int vmx_caps_probe(struct axvm_error *err);
 /* Is this CPU like the one that was probed? Preemption off. */
 bool vmx_caps_match(void);
-/* The choice itself, of what @caps->msrs say; for KUnit, too. */
-int vmx_caps_choose(struct vmx_caps *caps, struct axvm_error *err);
+/* The choice itself, of what @caps->msrs say; @apicv_wanted: if they have it. For KUnit, too. */
+int vmx_caps_choose(struct vmx_caps *caps, bool apicv_wanted, struct axvm_error *err);
 
 #endif /* AXVM_VMX_CAPS_H */

@@ -54,8 +54,8 @@ static void test_words(struct kunit *test)
 		[VMX_PRIMARY]	= 0x04006172 | 0x00000008 | 0x00000080 | 0x00000400 | 0x00000800 |
 				  0x00200000 | 0x00800000 | 0x01000000 | 0x10000000 |
 				  0x20000000 | 0x80000000,
-		[VMX_SECONDARY]	= 0x02 | 0x08 | 0x20 | 0x40 | 0x80 | 0x400 | 0x1000 | 0x8000 |
-				  0x80000 | 0x100000,
+		[VMX_SECONDARY]	= 0x02 | 0x08 | 0x20 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 |
+				  0x1000 | 0x8000 | 0x80000 | 0x100000,
 		[VMX_EXIT]	= 0x00036dfb | 0x4 | 0x200 | 0x80000 | 0x200000 | 0x800000 |
 				  0x1000000,
 		[VMX_ENTRY]	= 0x000011fb | 0x4 | 0x4000 | 0x8000 | 0x10000 | 0x20000,
@@ -63,7 +63,7 @@ static void test_words(struct kunit *test)
 	struct vmx_caps *caps = caps_of(test, &everything);
 	unsigned int i;
 
-	KUNIT_ASSERT_EQ(test, vmx_caps_choose(caps, NULL), 0);
+	KUNIT_ASSERT_EQ(test, vmx_caps_choose(caps, true, NULL), 0);
 	for (i = 0; i < VMX_GROUPS; i++)
 		KUNIT_EXPECT_EQ_MSG(test, caps->controls[i], chosen[i], "word %u", i);
 }
@@ -78,12 +78,12 @@ static void test_allowed(struct kunit *test)
 		for (bit = 0; bit < 32; bit++) {
 			caps->msrs = everything;
 			take_away(caps, group, BIT(bit));
-			if (!vmx_caps_choose(caps, NULL))
+			if (!vmx_caps_choose(caps, true, NULL))
 				KUNIT_EXPECT_EQ(test, caps->controls[group] & BIT(bit) &
 						~lower_32_bits(everything.controls[group]), 0);
 			caps->msrs = everything;
 			caps->msrs.controls[group] |= BIT(bit);
-			KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, NULL), 0);
+			KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, true, NULL), 0);
 			KUNIT_EXPECT_NE(test, caps->controls[group] & BIT(bit), 0);
 		}
 	}
@@ -121,7 +121,7 @@ static void test_refusals(struct kunit *test)
 		err = (struct axvm_error){};
 		caps->msrs = everything;
 		take_away(caps, needed[i].group, needed[i].bit);
-		KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, &err), -EOPNOTSUPP);
+		KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, true, &err), -EOPNOTSUPP);
 		KUNIT_ASSERT_NOT_NULL(test, err.msg);
 		KUNIT_EXPECT_NOT_NULL_MSG(test, strstr(err.msg, needed[i].name),
 					  "'%s' instead of something with '%s'", err.msg,
@@ -134,11 +134,11 @@ static void test_basic(struct kunit *test)
 	struct vmx_caps *caps = caps_of(test, &everything);
 
 	caps->msrs.basic &= ~BIT_ULL(55);	/* no TRUE controls */
-	KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, NULL), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, true, NULL), -EOPNOTSUPP);
 	caps->msrs.basic = GOOD_BASIC & ~GENMASK_ULL(53, 50);	/* uncached */
-	KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, NULL), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, true, NULL), -EOPNOTSUPP);
 	caps->msrs = (struct vmx_cap_msrs){};
-	KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, NULL), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, true, NULL), -EOPNOTSUPP);
 }
 
 /* Without a way to forget them there are no tags; EPT itself cannot do without. */
@@ -147,12 +147,12 @@ static void test_ept_vpid(struct kunit *test)
 	struct vmx_caps *caps = caps_of(test, &everything);
 
 	caps->msrs.ept_vpid = ~BIT_ULL(32);	/* INVVPID */
-	KUNIT_ASSERT_EQ(test, vmx_caps_choose(caps, NULL), 0);
+	KUNIT_ASSERT_EQ(test, vmx_caps_choose(caps, true, NULL), 0);
 	KUNIT_EXPECT_EQ(test, caps->controls[VMX_SECONDARY] & BIT(5), 0);
 	caps->msrs.ept_vpid = ~BIT_ULL(20);	/* INVEPT */
-	KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, NULL), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, true, NULL), -EOPNOTSUPP);
 	caps->msrs.ept_vpid = ~BIT_ULL(6);	/* four levels */
-	KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, NULL), -EOPNOTSUPP);
+	KUNIT_EXPECT_EQ(test, vmx_caps_choose(caps, true, NULL), -EOPNOTSUPP);
 }
 
 /* It counts every 2^5 ticks of the TSC. */
@@ -160,11 +160,35 @@ static void test_preemption_timer(struct kunit *test)
 {
 	struct vmx_caps *caps = caps_of(test, &everything);
 
-	KUNIT_ASSERT_EQ(test, vmx_caps_choose(caps, NULL), 0);
+	KUNIT_ASSERT_EQ(test, vmx_caps_choose(caps, true, NULL), 0);
 	KUNIT_EXPECT_EQ(test, caps->preemption, BIT(24 - 5));
 	take_away(caps, VMX_PIN, BIT(6));
-	KUNIT_ASSERT_EQ(test, vmx_caps_choose(caps, NULL), 0);
+	KUNIT_ASSERT_EQ(test, vmx_caps_choose(caps, true, NULL), 0);
 	KUNIT_EXPECT_EQ(test, caps->preemption, 0);
+}
+
+#define APICV	(BIT(4) | BIT(8) | BIT(9))
+
+/* All three or none; x2APIC mode is turned on and off later. */
+static void test_apicv(struct kunit *test)
+{
+	static const u32 bits[] = { BIT(4), BIT(8), BIT(9) };
+	struct vmx_caps *caps = caps_of(test, &everything);
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, vmx_caps_choose(caps, true, NULL), 0);
+	KUNIT_EXPECT_TRUE(test, caps->apicv);
+	KUNIT_EXPECT_EQ(test, caps->controls[VMX_SECONDARY] & APICV, BIT(8) | BIT(9));
+	KUNIT_ASSERT_EQ(test, vmx_caps_choose(caps, false, NULL), 0);
+	KUNIT_EXPECT_FALSE(test, caps->apicv);
+	KUNIT_EXPECT_EQ(test, caps->controls[VMX_SECONDARY] & APICV, 0);
+	for (i = 0; i < ARRAY_SIZE(bits); i++) {
+		caps->msrs = everything;
+		take_away(caps, VMX_SECONDARY, bits[i]);
+		KUNIT_ASSERT_EQ(test, vmx_caps_choose(caps, true, NULL), 0);
+		KUNIT_EXPECT_FALSE(test, caps->apicv);
+		KUNIT_EXPECT_EQ(test, caps->controls[VMX_SECONDARY] & APICV, 0);
+	}
 }
 
 static struct kunit_case caps_cases[] = {
@@ -174,6 +198,7 @@ static struct kunit_case caps_cases[] = {
 	KUNIT_CASE(test_basic),
 	KUNIT_CASE(test_ept_vpid),
 	KUNIT_CASE(test_preemption_timer),
+	KUNIT_CASE(test_apicv),
 	{}
 };
 

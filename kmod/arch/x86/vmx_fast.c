@@ -5,9 +5,11 @@
  * What cannot be finished here is decoded by vmx_exit.c. SDM 3, appendix C: exit reasons;
  * 28.2.1: exit qualifications; 28.2.5: for which exits there is an instruction length.
  */
+#include <asm/apicdef.h>
 #include <asm/debugreg.h>
 #include <asm/trapnr.h>
 
+#include "arch/x86/lapic.h"
 #include "arch/x86/vmx.h"
 
 /* --- instructions: their length is known (28.2.5) --- */
@@ -53,6 +55,9 @@ static noinline enum x86_go write_msr(struct vmx_vcpu *vmx)
 	enum x86_go go;
 
 	find_next_rip(vmx);
+	/* The only one that asks what is in service, and may forget it. */
+	if (vmx_has_apicv() && (u32)vmx->base.gpr[X86_RCX] == MSR_IA32_APICBASE)
+		vmx_apic_put(vmx);
 	go = x86_fast_wrmsr(&vmx->base);
 	vmx_put_spec_ctrl(vmx);
 	return go;
@@ -163,10 +168,26 @@ static enum x86_go nmi_window(struct vmx_vcpu *vmx)
 	return X86_AGAIN;
 }
 
-/* get_tpr() has told the local APIC. */
+/* get_apic() has told the local APIC. */
 static enum x86_go tpr_below(struct vmx_vcpu *vmx)
 {
 	set_bit(X86_EV_IRQ, &vmx->base.events);
+	return X86_AGAIN;
+}
+
+/* The CPU has ended it in the local APIC (30.1.4); what is pending is looked at anyway. */
+static enum x86_go level_eoi(struct vmx_vcpu *vmx)
+{
+	x86_lapic_end(&vmx->base, vmx_read(EXIT_QUALIFICATION));
+	return X86_AGAIN;
+}
+
+/* A vector that is none was sent to itself, and the instruction is over (30.5). */
+static enum x86_go self_ipi(struct vmx_vcpu *vmx)
+{
+	const u32 *val = vmx->apic_page + APIC_SELF_IPI;
+
+	x86_lapic_msr_write(&vmx->base, APIC_BASE_MSR + (APIC_SELF_IPI >> 4), *val);
 	return X86_AGAIN;
 }
 
@@ -194,11 +215,13 @@ static enum x86_go (*const handlers[])(struct vmx_vcpu *vmx) = {
 	[EXIT_REASON_MONITOR_INSTRUCTION] = undefined,
 	[EXIT_REASON_MCE_DURING_VMENTRY] = host_event,
 	[EXIT_REASON_TPR_BELOW_THRESHOLD] = tpr_below,
+	[EXIT_REASON_EOI_INDUCED]	= level_eoi,
 	[EXIT_REASON_INVEPT]		= undefined,
 	[EXIT_REASON_PREEMPTION_TIMER]	= host_event,
 	[EXIT_REASON_INVVPID]		= undefined,
 	[EXIT_REASON_WBINVD]		= skip_insn,
 	[EXIT_REASON_XSETBV]		= access_xcr,
+	[EXIT_REASON_APIC_WRITE]	= self_ipi,
 	[EXIT_REASON_VMFUNC]		= undefined,
 	[EXIT_REASON_ENCLS]		= undefined,
 };

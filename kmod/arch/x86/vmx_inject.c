@@ -6,24 +6,33 @@
  * injection), 28.2.4 (IDT-vectoring information), 26.2 (windows).
  */
 #include <asm/trapnr.h>
+#include <kunit/visibility.h>
 
 #include "arch/x86/lapic.h"
 #include "arch/x86/vmx.h"
 
 /* --- injection --- */
 
+u32 vmx_entry_info(const struct x86_inject *event)
+{
+	u32 type = event->type << 8;
+
+	if (event->type == X86_TYPE_EXCEPTION && x86_is_soft_exception(event->vector))
+		type = INTR_TYPE_SOFT_EXCEPTION;
+	if (event->has_error)
+		type |= INTR_INFO_DELIVER_CODE_MASK;
+	return INTR_INFO_VALID_MASK | type | event->vector;
+}
+EXPORT_SYMBOL_IF_KUNIT(vmx_entry_info);
+
 static void inject(struct vmx_vcpu *vmx, const struct x86_inject *event)
 {
-	u32 info = INTR_INFO_VALID_MASK | event->type << 8 | event->vector;
+	u32 info = vmx_entry_info(event);
 
-	if (event->has_error) {
-		info |= INTR_INFO_DELIVER_CODE_MASK;
+	if (event->has_error)
 		vmx_write(VM_ENTRY_EXCEPTION_ERROR_CODE, (u16)event->error);
-	}
-	if (event->type == X86_TYPE_EXCEPTION && x86_is_soft_exception(event->vector)) {
-		info = (info & ~INTR_INFO_INTR_TYPE_MASK) | INTR_TYPE_SOFT_EXCEPTION;
+	if ((info & INTR_INFO_INTR_TYPE_MASK) == INTR_TYPE_SOFT_EXCEPTION)
 		vmx_write(VM_ENTRY_INSTRUCTION_LEN, 1);
-	}
 	if (event->type == X86_TYPE_INTR)
 		axvm_vcpu_count(&vmx->base.base, AXVM_COUNT_INJECTED);
 	vmx_write(VM_ENTRY_INTR_INFO_FIELD, info);
@@ -36,21 +45,31 @@ static void inject(struct vmx_vcpu *vmx, const struct x86_inject *event)
  * INT n, INT3, INTO and INT1 have not changed anything yet and RIP is still at them:
  * the guest executes them again.
  */
-static void save_interrupted(struct vmx_vcpu *vmx, u32 vectoring)
+bool vmx_find_interrupted(u32 vectoring, struct x86_inject *event)
 {
-	struct x86_vcpu *v = &vmx->base;
 	u32 type = vectoring & VECTORING_INFO_TYPE_MASK;
 
-	if (type != INTR_TYPE_EXT_INTR && type != INTR_TYPE_NMI_INTR &&
-	    type != INTR_TYPE_HARD_EXCEPTION)
-		return;
-	if (type == INTR_TYPE_NMI_INTR)
-		v->nmi_masked = false;
-	v->reinject = (struct x86_inject) {
+	if (!(vectoring & VECTORING_INFO_VALID_MASK) ||
+	    (type != INTR_TYPE_EXT_INTR && type != INTR_TYPE_NMI_INTR &&
+	     type != INTR_TYPE_HARD_EXCEPTION))
+		return false;
+	*event = (struct x86_inject) {
 		.vector = vectoring & VECTORING_INFO_VECTOR_MASK,
 		.type = type >> 8,
 		.has_error = vectoring & VECTORING_INFO_DELIVER_CODE_MASK,
 	};
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(vmx_find_interrupted);
+
+static void save_interrupted(struct vmx_vcpu *vmx, u32 vectoring)
+{
+	struct x86_vcpu *v = &vmx->base;
+
+	if (!vmx_find_interrupted(vectoring, &v->reinject))
+		return;
+	if (v->reinject.type == X86_TYPE_NMI)
+		v->nmi_masked = false;
 	if (v->reinject.has_error)
 		v->reinject.error = vmx_read(IDT_VECTORING_ERROR_CODE);
 	set_bit(X86_EV_REINJECT, &v->events);
@@ -132,12 +151,23 @@ void vmx_forget_events(struct x86_vcpu *v)
 /* The guest lowers its priority without an exit, unless something waits for that (30.1.2). */
 static void watch_tpr(struct vmx_vcpu *vmx)
 {
-	u32 threshold = x86_irq_blocked_by_tpr(&vmx->base) + 1;
+	u32 threshold;
 
+	/* The CPU looks by itself. */
+	if (vmx_has_apicv())
+		return;
+	threshold = x86_irq_blocked_by_tpr(&vmx->base) + 1;
 	if (threshold == vmx->threshold)
 		return;
 	vmx->threshold = threshold;
 	vmx_write(TPR_THRESHOLD, threshold);
+}
+
+/* What the local APIC requests the CPU delivers as soon as it can, without a window. */
+static bool needs_window(struct x86_vcpu *v, enum x86_next more)
+{
+	return more != X86_NEXT_IRQ_WINDOW || !vmx_has_apicv() ||
+	       test_bit(X86_EV_REINJECT, &v->events) || x86_irq_has_extint(v);
 }
 
 bool vmx_deliver(struct vmx_vcpu *vmx)
@@ -153,9 +183,12 @@ bool vmx_deliver(struct vmx_vcpu *vmx)
 	/* The last one was not taken yet: the entry did not happen. */
 	if (vmx->injecting)
 		return true;
+	if (vmx_has_apicv())
+		vmx_apic_put(vmx);
 	if (x86_next_event(v, &event, &more) == X86_NEXT_INJECT)
 		inject(vmx, &event);
-	open_window(vmx, more);
+	if (needs_window(v, more))
+		open_window(vmx, more);
 	watch_tpr(vmx);
 	return true;
 }

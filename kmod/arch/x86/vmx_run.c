@@ -150,6 +150,8 @@ static void save_guest(struct vmx_vcpu *vmx)
 		save_drs(vmx);
 	x86_dr_end(&vmx->dr);
 	vmx_sync_controls(vmx);
+	if (vmx_has_apicv())
+		vmx_apic_put(vmx);
 }
 
 /* --- the loop --- */
@@ -228,21 +230,27 @@ static u32 *find_tpr(struct vmx_vcpu *vmx)
 	return vmx->apic_page + APIC_TASKPRI;
 }
 
-static __always_inline void put_tpr(struct vmx_vcpu *vmx)
+static __always_inline void put_apic(struct vmx_vcpu *vmx)
 {
 	u32 tpr = vmx->base.lapic.tpr;
 
+	if (vmx_has_apicv()) {
+		if (unlikely(!vmx->apic_loaded))
+			vmx_apic_load(vmx);
+		return;
+	}
 	if (likely(tpr == vmx->tpr))
 		return;
 	vmx->tpr = tpr;
 	*find_tpr(vmx) = tpr;
 }
 
-static __always_inline void get_tpr(struct vmx_vcpu *vmx)
+/* What the CPU serves stays with it until somebody looks. */
+static __always_inline void get_apic(struct vmx_vcpu *vmx)
 {
 	u32 tpr = *find_tpr(vmx);
 
-	if (likely(tpr == vmx->tpr))
+	if (vmx_has_apicv() || likely(tpr == vmx->tpr))
 		return;
 	vmx->tpr = tpr;
 	x86_lapic_set_cr8(&vmx->base, tpr >> 4);
@@ -267,7 +275,7 @@ static __always_inline void run_guest(struct vmx_vcpu *vmx)
 	int failed;
 
 	put_registers(vmx);
-	put_tpr(vmx);
+	put_apic(vmx);
 	failed = static_call(enter_vmx)(&vmx->sw, vmx->base.gpr);
 	if (unlikely(failed)) {
 		vmx->reason = VMX_EXIT_REASONS_FAILED_VMENTRY;
@@ -277,7 +285,7 @@ static __always_inline void run_guest(struct vmx_vcpu *vmx)
 			take_host_nmi(vmx);
 	}
 	get_registers(vmx);
-	get_tpr(vmx);
+	get_apic(vmx);
 	vmx->base.next_rip = 0;
 	axvm_vcpu_count(&vmx->base.base, AXVM_COUNT_ENTRIES);
 	if (likely(!(vmx->reason & VMX_EXIT_REASONS_FAILED_VMENTRY)))

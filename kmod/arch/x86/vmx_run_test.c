@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit suite of VM entries that a processor refuses: one for each class of bad guest state.
+ * KUnit suite of VM entries: those that a processor refuses, one for each class of bad guest
+ * state, and those whose event an exit interrupts.
  *
  * Part of axvm_test.ko; for machines with VMX, skipped on all others. A vCPU in real mode is
- * spoiled in one respect; the processor has to refuse it, and the report has to say why.
+ * spoiled in one respect; the processor has to refuse it, and the report has to say why. Its
+ * interrupt descriptor table is where no memory was backed yet.
  */
 #include <linux/preempt.h>
 #include <linux/sizes.h>
@@ -15,7 +17,7 @@
 #include "arch/x86/vmx.h"
 #include "vm.h"
 
-#define MAX_FIELDS	3
+#define MAX_FIELDS	4
 
 struct change {
 	unsigned long field;
@@ -169,9 +171,76 @@ static void test_bad(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, enter(vmx, NULL) ?: "", "");
 }
 
+/* --- events whose delivery ends with an exit (28.2.4) --- */
+
+#define INJECT(info)		{ VM_ENTRY_INTR_INFO_FIELD, U32_MAX, INTR_INFO_VALID_MASK | (info) }
+#define INJECT_ERROR(code)	{ VM_ENTRY_EXCEPTION_ERROR_CODE, U32_MAX, code }
+#define INJECT_LEN(len)		{ VM_ENTRY_INSTRUCTION_LEN, U32_MAX, len }
+#define INTERRUPTS_ON		{ GUEST_RFLAGS, 0, X86_EFLAGS_IF }
+#define PROTECTED		{ GUEST_CR0, 0, X86_CR0_PE }
+
+static const struct interrupted_entry {
+	const char *name;
+	struct change changes[MAX_FIELDS];
+	bool again;		/* it is injected again, not executed */
+	struct x86_inject event;
+} interrupted_entries[] = {
+	{ "external interrupt", { INJECT(INTR_TYPE_EXT_INTR | 0x31), INTERRUPTS_ON },
+	  true, { .vector = 0x31, .type = X86_TYPE_INTR } },
+	{ "NMI", { INJECT(INTR_TYPE_NMI_INTR | X86_TRAP_NMI) },
+	  true, { .vector = X86_TRAP_NMI, .type = X86_TYPE_NMI } },
+	{ "exception", { INJECT(INTR_TYPE_HARD_EXCEPTION | X86_TRAP_UD) },
+	  true, { .vector = X86_TRAP_UD, .type = X86_TYPE_EXCEPTION } },
+	{ "exception with error code",
+	  { INJECT(INTR_TYPE_HARD_EXCEPTION | INTR_INFO_DELIVER_CODE_MASK | X86_TRAP_GP),
+	    INJECT_ERROR(0x1238), PROTECTED },
+	  true, { .vector = X86_TRAP_GP, .type = X86_TYPE_EXCEPTION, .has_error = true,
+		  .error = 0x1238 } },
+	{ "INT n", { INJECT(INTR_TYPE_SOFT_INTR | 0x21), INJECT_LEN(2) } },
+	{ "INT3", { INJECT(INTR_TYPE_SOFT_EXCEPTION | X86_TRAP_BP), INJECT_LEN(1) } },
+	{ "INTO", { INJECT(INTR_TYPE_SOFT_EXCEPTION | X86_TRAP_OF), INJECT_LEN(1) } },
+	{ "INT1", { INJECT(INTR_TYPE_PRIV_SW_EXCEPTION | X86_TRAP_DB), INJECT_LEN(1) } },
+};
+
+static void describe_interrupted(const struct interrupted_entry *entry, char *desc)
+{
+	strscpy(desc, entry->name, KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(interrupted, interrupted_entries, describe_interrupted);
+
+static void expect_again(struct kunit *test, const struct x86_vcpu *v,
+			 const struct x86_inject *event)
+{
+	KUNIT_EXPECT_TRUE(test, test_bit(X86_EV_REINJECT, &v->events));
+	KUNIT_EXPECT_EQ(test, v->reinject.type, event->type);
+	KUNIT_EXPECT_EQ(test, v->reinject.vector, event->vector);
+	KUNIT_EXPECT_EQ(test, v->reinject.has_error, event->has_error);
+	KUNIT_EXPECT_EQ(test, v->reinject.error, event->error);
+}
+
+/* The guest is where it was, and an NMI that was not delivered masks none. */
+static void test_interrupted(struct kunit *test)
+{
+	const struct interrupted_entry *entry = test->param_value;
+	struct vmx_vcpu *vmx = vmx_vcpu_of(test);
+	struct x86_vcpu *v = &vmx->base;
+	const char *why = enter(vmx, entry->changes);
+
+	KUNIT_ASSERT_STREQ(test, why ?: "", "");
+	KUNIT_ASSERT_EQ(test, vmx->reason, EXIT_REASON_EPT_VIOLATION);
+	KUNIT_EXPECT_EQ(test, v->rip, 0);
+	KUNIT_EXPECT_FALSE(test, v->nmi_masked);
+	if (entry->again)
+		expect_again(test, v, &entry->event);
+	else
+		KUNIT_EXPECT_FALSE(test, test_bit(X86_EV_REINJECT, &v->events));
+}
+
 static struct kunit_case entry_cases[] = {
 	KUNIT_CASE(test_good),
 	KUNIT_CASE_PARAM(test_bad, bad_gen_params),
+	KUNIT_CASE_PARAM(test_interrupted, interrupted_gen_params),
 	{}
 };
 

@@ -187,7 +187,7 @@ static void write_controls(struct vmx_vcpu *vmx)
 	vmx_write(VM_ENTRY_MSR_LOAD_COUNT, 0);
 	vmx_write(VM_ENTRY_INTR_INFO_FIELD, 0);
 	vmx_write(VMCS_LINK_POINTER, NO_LINK);
-	vmx_write(MSR_BITMAP, vmx_msr_bitmap_pa());
+	vmx_write(MSR_BITMAP, vmx_msr_bitmap_pa(false));
 	vmx_write(EPT_POINTER, vmx_eptp(vmx));
 	vmx_write(VIRTUAL_APIC_PAGE_ADDR, __pa(vmx->apic_page));
 	vmx_write(TPR_THRESHOLD, 0);
@@ -303,6 +303,7 @@ void vmx_vmcs_init(struct vmx_vcpu *vmx)
 		return;
 	write_controls(vmx);
 	write_optional_controls(vmx);
+	vmx_apic_reset(vmx);
 	write_host_state();
 	vmx_write(GUEST_ACTIVITY_STATE, GUEST_ACTIVITY_ACTIVE);
 	vmx_write(GUEST_INTERRUPTIBILITY_INFO, 0);

@@ -583,6 +583,8 @@ int x86_kvm_wall_clock_write(struct x86_vcpu *v, u64 gpa);
 
 /* Would an interrupt be taken if RFLAGS.IF allowed it? vCPU thread. */
 bool x86_irq_has(struct x86_vcpu *v);
+/* And is it one of the 8259, for which there is no bit in the local APIC? vCPU thread. */
+bool x86_irq_has_extint(const struct x86_vcpu *v);
 /*
  * Acknowledge it: LAPIC: IRR to ISR, 8259: INTA. Return: its vector, -1: it
  * went away. vCPU thread.
