@@ -105,9 +105,16 @@ run_function()
 	exit
 }
 
+# As modprobe does it: axvm.NAME=VALUE of the kernel's command line is a parameter.
+insert()
+{
+	# shellcheck disable=SC2046
+	insmod "$MODULE" $(tr ' ' '\n' < /proc/cmdline | sed -n 's/^axvm\.//p')
+}
+
 load()
 {
-	[ -d /sys/module/axvm ] || insmod "$MODULE" || fail "axvm.ko does not load"
+	[ -d /sys/module/axvm ] || insert || fail "axvm.ko does not load"
 }
 
 unload()
@@ -119,7 +126,7 @@ unload()
 load_or_stop()
 {
 	[ -d /sys/module/axvm ] && return
-	insmod "$MODULE" && return
+	insert && return
 	dmesg | tail -n 20
 	not_ok load "axvm.ko does not load"
 	exit 1
