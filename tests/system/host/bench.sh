@@ -12,7 +12,7 @@ limit()
 	riscv64/null_call) echo 400 ;;
 	riscv64/mmio_read) echo 600 ;;
 	x86_64/null_call | x86_64/cpuid) echo 350 ;;
-	x86_64/port_read) [ "$BACKEND" = vmx ] && echo 900 || echo 450 ;;
+	x86_64/port_read) [ "$BACKEND" = vmx ] && echo 750 || echo 450 ;;
 	aarch64/null_call) [ "$BACKEND" = vhe ] && echo 450 || echo 700 ;;
 	aarch64/mmio_read) echo 700 ;;
 	esac
