@@ -143,7 +143,7 @@ computes()
 }
 
 # usage: await TEXT FILE   within the time of a start on a slow host
-await() { eventually 150 grep -qF -- "$1" "$2" || fail "'$1' does not come"; }
+await() { eventually $((150 * PATIENCE)) grep -qF -- "$1" "$2" || fail "'$1' does not come"; }
 
 # usage: is_there TEXT FILE COUNT   that often?
 is_there() { [ "$(grep -cF -- "$1" "$2")" -ge "$3" ]; }
@@ -152,6 +152,7 @@ is_there() { [ "$(grep -cF -- "$1" "$2")" -ge "$3" ]; }
 # sets run.
 begin_typing()
 {
+	rm -f "$WORK/input"
 	mkfifo "$WORK/input"
 	: > "$WORK/console"
 	axvm-run "$CONFIG" < "$WORK/input" > "$WORK/console" &
@@ -168,7 +169,7 @@ shell_and_reboot()
 	echo 'expr 6 \* 7 + 100000' >&4
 	await 100042 "$WORK/console"
 	echo 'reboot -f' >&4
-	eventually 150 is_there 'ends it.' "$WORK/console" 2 || fail "it does not come up again"
+	eventually $((150 * PATIENCE)) is_there 'ends it.' "$WORK/console" 2 || fail "it does not come up again"
 	sleep 2
 	echo 'poweroff' >&4
 	wait "$run"
