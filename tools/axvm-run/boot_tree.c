@@ -30,12 +30,16 @@ static bool check_kernel_addr(struct booter *b, const struct image_info *info, u
 		return boot_fail(b, load->pos, "kernel.kernel_load_addr",
 			    "is 0x%llx, but the kernel is linked for 0x%llx; leave the key out",
 			    (unsigned long long)load->value, (unsigned long long)lowest);
-	if (info->relocatable && (load->value - info->text_offset) % info->align)
+	if (!info->relocatable || (load->value - info->text_offset) % info->align == 0)
+		return true;
+	if (info->text_offset % info->align == 0)
 		return boot_fail(b, load->pos, "kernel.kernel_load_addr",
-			    "is 0x%llx, but this kernel needs a multiple of 0x%llx and 0x%llx",
-			    (unsigned long long)load->value, (unsigned long long)info->align,
-			    (unsigned long long)(info->text_offset % info->align));
-	return true;
+			    "is 0x%llx, but this kernel needs a multiple of 0x%llx",
+			    (unsigned long long)load->value, (unsigned long long)info->align);
+	return boot_fail(b, load->pos, "kernel.kernel_load_addr",
+		    "is 0x%llx, but this kernel needs a multiple of 0x%llx plus 0x%llx",
+		    (unsigned long long)load->value, (unsigned long long)info->align,
+		    (unsigned long long)(info->text_offset % info->align));
 }
 
 /* Where the addresses of the image's segments begin. */
@@ -186,6 +190,12 @@ static bool open_tree(struct booter *b, struct fdt_tree *tree)
 	if (!boot_read_file(b, &b->cfg->dtb, "kernel.dtb_path", false, &given))
 		return false;
 	fdt_tree_open(tree, given.data, given.len, tree_room(b->cfg));
+	if (tree->error) {
+		free(tree->fdt);
+		return boot_fail(b, b->cfg->dtb.pos, "kernel.dtb_path",
+				 "%s is no device tree (%s); a .dtb file, as dtc makes it, is",
+				 b->cfg->dtb.path, fdt_strerror(tree->error));
+	}
 	b->arch->complete_tree(tree, b->cfg, b->host);
 	return true;
 }
@@ -210,8 +220,14 @@ void *boot_make_tree(struct booter *b)
 static bool place_tree(struct booter *b, const void *fdt, uint64_t *gpa)
 {
 	const struct config_file *file = &b->cfg->dtb;
+	struct config_file made = { 0 };
 	uint64_t len = align_up(fdt_totalsize(fdt), BOOT_PAGE);
 
+	if (!file->path && !file->load.set) {
+		made.pos = b->cfg->regions[0].pos;
+		return boot_place_high(b, &made, "kernel.memory_regions", len, BOOT_PAGE,
+				       BOOT_NO_LIMIT, "the device tree", gpa);
+	}
 	if (!file->load.set)
 		return boot_place_high(b, file, "kernel.dtb_path", len, BOOT_PAGE, BOOT_NO_LIMIT,
 				       "the device tree", gpa);

@@ -88,10 +88,16 @@ static void check_device_space(struct config_loader *ld, const struct config_dev
 		if (strcmp(rule->type, device->type) ||
 		    (device->size >= rule->min && device->size <= rule->max))
 			continue;
-		config_device_error(ld, device,
-				    "length is 0x%llx; a %s has 0x%llx to 0x%llx bytes",
-				    (unsigned long long)device->size, device->type,
-				    (unsigned long long)rule->min, (unsigned long long)rule->max);
+		if (rule->min == rule->max)
+			config_device_error(ld, device, "length is 0x%llx; a %s has 0x%llx bytes",
+					    (unsigned long long)device->size, device->type,
+					    (unsigned long long)rule->min);
+		else
+			config_device_error(ld, device,
+					    "length is 0x%llx; a %s has 0x%llx to 0x%llx bytes",
+					    (unsigned long long)device->size, device->type,
+					    (unsigned long long)rule->min,
+					    (unsigned long long)rule->max);
 	}
 }
 
@@ -139,8 +145,9 @@ static void check_device_memory(struct config_loader *ld, const struct config_de
 		check_window_memory(ld, device, &windows[i]);
 }
 
+/* @base gets the beginning of the window of @b in which they meet. */
 static bool windows_overlap(const struct axvm_config *cfg, const struct config_device *a,
-			    const struct config_device *b)
+			    const struct config_device *b, uint64_t *base)
 {
 	struct config_window of_a[MAX_WINDOWS], of_b[MAX_WINDOWS];
 	unsigned int nr_a = get_windows(cfg, a, of_a), nr_b = get_windows(cfg, b, of_b);
@@ -149,8 +156,11 @@ static bool windows_overlap(const struct axvm_config *cfg, const struct config_d
 	for (i = 0; i < nr_a; i++)
 		for (j = 0; j < nr_b; j++)
 			if (of_a[i].port == of_b[j].port &&
-			    ranges_overlap(of_a[i].base, of_a[i].size, of_b[j].base, of_b[j].size))
+			    ranges_overlap(of_a[i].base, of_a[i].size, of_b[j].base,
+					   of_b[j].size)) {
+				*base = of_b[j].base;
 				return true;
+			}
 	return false;
 }
 
@@ -158,15 +168,17 @@ static bool windows_overlap(const struct axvm_config *cfg, const struct config_d
 static void check_device_pair(struct config_loader *ld, const struct config_device *a,
 			      const struct config_device *b)
 {
+	uint64_t base;
+
 	if (on_default_board(a) && !on_default_board(b)) {
 		check_device_pair(ld, b, a);
 		return;
 	}
 	if (!strcmp(a->name, b->name))
 		config_device_error(ld, a, "is another device's name too; names are unique");
-	if (windows_overlap(ld->cfg, a, b))
+	if (windows_overlap(ld->cfg, a, b, &base))
 		config_device_error(ld, a, "overlaps %s%s at 0x%llx; devices are apart",
-				    board_of(b), b->name, (unsigned long long)b->base);
+				    board_of(b), b->name, (unsigned long long)base);
 	if (a->irq && a->irq == b->irq && !config_pc_share_irq(a, b))
 		config_device_error(ld, a, "irq_id %u is that of %s%s too; each has its own",
 				    a->irq, board_of(b), b->name);

@@ -250,7 +250,8 @@ static void read_device(struct config_loader *ld, unsigned int index, const char
 		return;
 	if (device.nr_cfg > model->max_cfg)
 		diag_add(ld->diag, DIAG_ERROR, toml_pos(parts[EMU_CFG]), key,
-			 "cfg_list has %u entries; 0x%llx (%s) takes %u", device.nr_cfg,
+			 "cfg_list has %u %s; 0x%llx (%s) takes %u", device.nr_cfg,
+			 device.nr_cfg == 1 ? "entry" : "entries",
 			 (unsigned long long)number, model->label, model->max_cfg);
 	copy_text(device.type, sizeof(device.type), model->type);
 	device.index = index;

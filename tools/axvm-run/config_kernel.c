@@ -73,7 +73,8 @@ static bool check_per_cpu(struct config_loader *ld, const char *key, const struc
 	if (!nr || toml_size(value) == nr)
 		return nr;
 	diag_add(ld->diag, DIAG_ERROR, toml_pos(value), key,
-		 "has %zu entries; the VM has %u vCPUs", toml_size(value), nr);
+		 "has %zu %s; the VM has %u vCPUs", toml_size(value),
+		 toml_size(value) == 1 ? "entry" : "entries", nr);
 	return false;
 }
 

@@ -116,6 +116,19 @@ struct key_check {
 	const char *known[CONFIG_MAX_KEYS + 1];
 };
 
+static void report_unknown(const struct key_check *check, struct src_pos pos, const char *full)
+{
+	char names[CONFIG_MAX_KEYS * 32] = "";
+	const char *const *known;
+	size_t used = 0;
+
+	for (known = check->known; *known && used < sizeof(names); known++)
+		used += snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
+				 *known);
+	diag_add(check->ld->diag, DIAG_ERROR, pos, full, "unknown key; [%s] may have %s",
+		 check->table, names);
+}
+
 static bool check_key_known(const char *key, struct src_pos pos, const struct toml_node *value,
 			    void *arg)
 {
@@ -135,8 +148,7 @@ static bool check_key_known(const char *key, struct src_pos pos, const struct to
 	else if (near)
 		diag_add(diag, DIAG_ERROR, pos, full, "unknown key; did you mean %s?", near);
 	else
-		diag_add(diag, DIAG_ERROR, pos, full,
-			 "unknown key; see the manual for what [%s] may have", check->table);
+		report_unknown(check, pos, full);
 	return true;
 }
 

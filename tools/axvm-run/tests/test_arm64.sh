@@ -31,10 +31,10 @@ expect arm64-elf 0 'entry 0x40200010' arm64_plan "$tmp/elf-arm64"
 expect arm64-raw 0 'kernel 0x40200000 0x3000' arm64_plan "$tmp/raw" --arch arm64 --load 0x40200000
 expect arm64-raw-unsaid 1 'none of the kernels that are known' arm64_plan "$tmp/raw" --arch arm64
 expect arm64-load 0 'kernel 0x40400000' arm64_plan "$tmp/arm64" --load 0x40400000
-expect arm64-load-unaligned 1 'needs a multiple of 0x200000 and 0x0' \
+expect arm64-load-unaligned 1 'needs a multiple of 0x200000' \
 	arm64_plan "$tmp/arm64" --load 0x40480000
 expect arm64-load-offset 0 'kernel 0x40480000' arm64_plan "$tmp/arm64-offset" --load 0x40480000
-expect arm64-load-no-offset 1 'needs a multiple of 0x200000 and 0x80000' \
+expect arm64-load-no-offset 1 'needs a multiple of 0x200000 plus 0x80000' \
 	arm64_plan "$tmp/arm64-offset" --load 0x40400000
 expect arm64-other-arch 1 'is a kernel of riscv64' arm64_plan "$tmp/riscv" --arch arm64
 
@@ -85,17 +85,17 @@ arm64_file two-gics 1 'is a second GIC' \
 	"emu_devices = [$gic, [\"g\", 0x20000000, 0x10000, 0, 0x1, []]]"
 arm64_file gic-unaligned 1 'multiples of 0x10000 are right' \
 	'emu_devices = [["gic", 0x8001000, 0x10000, 0, 0x21, []]]'
-arm64_file gic-length 1 'a gic-v3 has 0x10000 to 0x10000 bytes' \
+arm64_file gic-length 1 'a gic-v3 has 0x10000 bytes' \
 	'emu_devices = [["gic", 0x8000000, 0x1000, 0, 0x21, []]]'
-arm64_file redistributors-over-device 1 'a: overlaps gic at 0x8000000' \
+arm64_file redistributors-over-device 1 'a: overlaps gic at 0x80a0000' \
 	"emu_devices = [$gic, [\"a\", 0x80d0000, 0x1000, 33, 0x48, []]]"
 arm64_file redistributors-over-memory 1 'gic: at 0x40010000 overlaps memory' \
 	'emu_devices = [["gic", 0x8000000, 0x10000, 0, 0x21, [0, 0x40010000]]]'
 arm64_file redistributors-over-distributor 1 'gic: overlaps itself at 0x8000000' \
 	'emu_devices = [["gic", 0x8000000, 0x10000, 0, 0x21, [0, 0x8000000]]]'
-arm64_file uart-length 1 'a pl011 has 0x1000 to 0x1000 bytes' \
+arm64_file uart-length 1 'a pl011 has 0x1000 bytes' \
 	'emu_devices = [["a", 0x9000000, 0x100, 0, 0x48, []]]'
-arm64_file uart-parameters 1 'cfg_list has 1 entries; 0x48 (Pl011) takes 0' \
+arm64_file uart-parameters 1 'cfg_list has 1 entry; 0x48 (Pl011) takes 0' \
 	'emu_devices = [["a", 0x9000000, 0x1000, 0, 0x48, [1]]]'
 arm64_file foreign-device 3 '0x30 (PPPTGlobal) is a device of riscv64; the guest is aarch64' \
 	'emu_devices = [["plic", 0xc000000, 0x600000, 0, 0x30, []]]'

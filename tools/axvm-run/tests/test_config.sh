@@ -56,12 +56,12 @@ with_base good 0 ": ok" ""
 with_base missing-image-is-a-note 0 "case.toml:11:15: kernel.kernel_path: note:" ""
 with_base unknown-key 1 "case.toml:7:1: base.cpu_nun: unknown key; did you mean cpu_num?" \
 	'cpu_nun = 3'
-with_base unknown-key-nothing-near 1 "7:1: base.something_else: unknown key; see the manual" \
+with_base unknown-key-nothing-near 1 "7:1: base.something_else: unknown key; [base] may have id, name," \
 	'something_else = 3'
 with_base wrong-table 1 "7:1: base.cmdline: stands in [base]; it belongs into [kernel]" \
 	'cmdline = "x"'
 with_base ids 0 "" 'phys_cpu_ids = [0x100, 0x101]'
-with_base ids-wrong-number 1 "7:16: base.phys_cpu_ids: has 1 entries; the VM has 2 vCPUs" \
+with_base ids-wrong-number 1 "7:16: base.phys_cpu_ids: has 1 entry; the VM has 2 vCPUs" \
 	'phys_cpu_ids = [0]'
 with_base ids-twice 1 "7:20: base.phys_cpu_ids[1]: 0x5 is vCPU 0's id too" 'phys_cpu_ids = [5, 5]'
 with_base ids-negative 1 "7:20: base.phys_cpu_ids[1]: -1 is negative" 'phys_cpu_ids = [5, -1]'

@@ -68,9 +68,9 @@ pc serial-align 1 'is at 0x3fc; a multiple of 0x8' '' 'emu_devices = [["a", 0x3f
 pc serial-cfg 1 'takes 0' '' 'emu_devices = [["a", 0x3f8, 8, 0, 2, [0]]]'
 pc pit-elsewhere 1 'is at 0x50; the 8254 of a PC is at 0x40' '' \
 	'emu_devices = [["a", 0x50, 4, 0, 0x24, []]]'
-pc overlap 1 'kbc: overlaps pit at 0x40' '' \
+pc overlap 1 'kbc: overlaps pit at 0x61' '' \
 	'emu_devices = [["pit", 0x40, 4, 0, 0x24, []], ["kbc", 0x61, 8, 0, 2, []]]'
-pc overlap-second 1 'b: overlaps pic at 0x20' '' \
+pc overlap-second 1 'b: overlaps pic at 0xa0' '' \
 	'emu_devices = [["pic", 0x20, 2, 0, 0x41, []], ["b", 0xa0, 8, 0, 2, []]]'
 pc ports-and-memory 0 '' '' "emu_devices = [$com1, [\"rtc\", 0x8000000, 0x1000, 0, 0x40, []]]"
 pc no-chip 1 'has an irq_id but there is no I/O APIC' '' \
