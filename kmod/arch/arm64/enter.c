@@ -102,7 +102,7 @@ bool a64_vcpu_enter(struct axvm_vcpu *vcpu)
 
 enum axvm_verdict a64_fail(struct a64_vcpu *v, const char *what, u64 code)
 {
-	pr_warn_ratelimited("VM %s, vCPU %u: %s: 0x%llx, ESR_EL2 0x%llx at 0x%llx, PSTATE 0x%llx\n",
+	pr_warn_ratelimited("axvm: VM %s, vCPU %u: %s: 0x%llx, ESR_EL2 0x%llx at 0x%llx, PSTATE 0x%llx\n",
 			    v->base.vm->name, v->base.id, what, code, v->ctx->exit.esr,
 			    v->ctx->pc, v->ctx->pstate);
 	v->base.exit.kind = AXVM_EXIT_FAIL;

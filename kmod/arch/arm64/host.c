@@ -155,7 +155,7 @@ static int check_errata(struct axvm_error *err)
 {
 	if (!hcr_writes_are_safe())
 		return axvm_fail(err,
-				 "the CPUs have erratum AC04_CPU_23, and the kernel does not know it, or not run at EL2",
+				 "the CPUs have erratum AC04_CPU_23: boot a kernel that knows it (Linux 6.16 or newer) and runs at EL2",
 				 -ENODEV);
 	if (cpus_have_final_cap(ARM64_WORKAROUND_CAVIUM_30115))
 		return axvm_fail(err, "the CPUs have erratum 30115: guests could stop the host",
@@ -177,7 +177,7 @@ static void warn_of_errata(void)
 
 	for (i = 0; i < ARRAY_SIZE(trusted_only); i++)
 		if (cpus_have_cap(trusted_only[i].cap))
-			pr_warn("the CPUs have erratum %s, by which a guest can stop one: run trusted guests only\n",
+			pr_warn("axvm: the CPUs have erratum %s, by which a guest can stop one: run trusted guests only\n",
 				trusted_only[i].name);
 }
 

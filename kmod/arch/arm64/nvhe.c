@@ -230,7 +230,8 @@ static void prepare(struct hyp_cpu *cpu)
  */
 static int refuse_e2h(void)
 {
-	pr_err("EL2 of CPU %d is set up for VHE, and the kernel runs at EL1\n", smp_processor_id());
+	pr_err("axvm: EL2 of CPU %d is set up for VHE, and the kernel runs at EL1\n",
+	       smp_processor_id());
 	return -EOPNOTSUPP;
 }
 
@@ -298,7 +299,7 @@ static int pm_event(struct notifier_block *nb, unsigned long event, void *unused
 	case CPU_PM_ENTER_FAILED:
 	case CPU_PM_EXIT:
 		if (this_cpu_read(wanted) && !this_cpu_read(taken) && take())
-			pr_err_ratelimited("EL2 of CPU %d was not there after idle\n",
+			pr_err_ratelimited("axvm: EL2 of CPU %d was not there after idle\n",
 					   smp_processor_id());
 		break;
 	}
