@@ -19,6 +19,8 @@ host_setup()
 {
 	local name missing=
 
+	[ "$(uname -m)" = x86_64 ] ||
+		die 'needs an x86_64 machine with Debian, for it runs programs of that; README.md tells how to run axvm on this one'
 	for name in $HOST_PACKAGES; do
 		dpkg-query -W -f '${Status}' "$name" 2> /dev/null | grep -q 'ok installed' ||
 			missing="$missing $name"
