@@ -18,9 +18,9 @@
 
 struct vmx_caps vmx_caps;
 
-static bool apicv = true;
+static bool apicv;
 module_param(apicv, bool, 0444);
-MODULE_PARM_DESC(apicv, "Intel: let the CPU serve the guests' local APICs, where it can (default: yes)");
+MODULE_PARM_DESC(apicv, "Intel: let the CPU serve the guests' local APICs, where it can (default: no)");
 
 /* A guest that nothing else makes leave is left after so long: 2^24 ticks, some milliseconds. */
 #define PREEMPTION_TSC	BIT_ULL(24)
