@@ -225,8 +225,9 @@ cpu_limit_holds()
 		grep -q 'axvm-test$' "/proc/$pid/cgroup" || fail "in $(cat "/proc/$pid/cgroup")"
 	done
 	before=$(ticks_of a)
+	start=$(now)
 	sleep 5
-	used=$((($(ticks_of a) - before) / 5))
+	used=$((($(ticks_of a) - before) * 100 / ($(now) - start)))
 	echo "$used percent of a CPU, of 20; $(grep throttled "$GROUP/cpu.stat" | tr '\n' ' ')"
 	[ $used -ge 12 ] && [ $used -le 35 ] || fail "$used percent of a CPU"
 	# Those who end do not wait for their turn.
@@ -260,7 +261,8 @@ pressure_delays_no_end()
 		expect 0 axvm-run start a
 		sleep 3
 		grep '^high ' "$GROUP/memory.events"
-		is_state a running || is_state a stopping || fail "$guest: it is '$(state_of a)'"
+		state=$(state_of a)
+		case $state in running | stopping | ready) ;; *) fail "$guest: it is '$state'" ;; esac
 		expect_quick_end a
 		expect 0 axvm-run destroy a
 		echo max > "$GROUP/memory.high"
