@@ -77,26 +77,30 @@ static bool all_left(const struct axvm_vm *vm)
 	return true;
 }
 
-static void wake(struct task_struct *task)
-{
-	wake_up_process(task);
-}
-
-static void urge(const struct axvm_vm *vm, void (*how)(struct task_struct *task))
+/* Above memory.high a thread sleeps as often as it allocates. */
+static void wake_late(const struct axvm_vm *vm)
 {
 	u32 i;
 
 	for (i = 0; i < vm->nr_vcpus; i++)
 		if (!READ_ONCE(vm->vcpus[i]->left))
-			how(vm->vcpus[i]->task);
+			wake_up_process(vm->vcpus[i]->task);
 }
 
-/* Above memory.high a thread sleeps as often as it allocates; the moves may take long. */
+/* All of them: who has left has still to be given the time to exit. */
+static void lift_limits(const struct axvm_vm *vm)
+{
+	u32 i;
+
+	for (i = 0; i < vm->nr_vcpus; i++)
+		axvm_host_leave_place(vm->vcpus[i]->task);
+}
+
 void axvm_threads_leave(struct axvm_vm *vm)
 {
 	while (!wait_event_timeout(vm->state_wait, all_left(vm), AXVM_URGE_INTERVAL)) {
-		urge(vm, wake);
-		urge(vm, axvm_host_leave_place);
+		wake_late(vm);
+		lift_limits(vm);
 	}
 	axvm_threads_join(vm);
 }
