@@ -121,6 +121,7 @@ struct axvm_image_copy {
  * @seq: number of the newest event [s]
  * @state_wait: woken at each transition
  * @end_work: second phase of stopping: joins the threads
+ * @urge_work: looks after threads that should be gone
  * @end_task: the worker, while it is at it [s]
  * @halted: the threads are joined, and a restart has still to be done [@end_work]
  * @restart_waits: @end_work is delayed [s]
@@ -166,6 +167,7 @@ struct axvm_vm {
 	u64 seq;
 	wait_queue_head_t state_wait;
 	struct delayed_work end_work;
+	struct delayed_work urge_work;
 	struct task_struct *end_task;
 	bool halted;
 	bool restart_waits;

@@ -713,6 +713,7 @@ void axvm_state_init(struct axvm_vm *vm)
 	mutex_init(&vm->state_lock);
 	init_waitqueue_head(&vm->state_wait);
 	INIT_DELAYED_WORK(&vm->end_work, finish_end);
+	axvm_threads_init(vm);
 	ratelimit_state_init(&vm->reboots, REBOOT_INTERVAL, REBOOT_BURST);
 	/* It is asked, and prints nothing. */
 	ratelimit_set_flags(&vm->reboots, RATELIMIT_MSG_ON_RELEASE);

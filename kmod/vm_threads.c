@@ -8,7 +8,9 @@
 #include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "host.h"
 #include "vcpu.h"
@@ -77,32 +79,41 @@ static bool all_left(const struct axvm_vm *vm)
 	return true;
 }
 
-/* Above memory.high a thread sleeps as often as it allocates. */
-static void wake_late(const struct axvm_vm *vm)
+/*
+ * Above memory.high a thread sleeps as often as it allocates. All are taken out of the limits: who
+ * has left has still to be given the time to exit.
+ */
+static void urge(struct work_struct *work)
 {
+	struct axvm_vm *vm = container_of(to_delayed_work(work), struct axvm_vm, urge_work);
 	u32 i;
 
 	for (i = 0; i < vm->nr_vcpus; i++)
 		if (!READ_ONCE(vm->vcpus[i]->left))
-			wake_up_process(vm->vcpus[i]->task);
+			wake_up_process(vm->vcpus[i]->leaving);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		axvm_host_leave_place(vm->vcpus[i]->leaving);
+	queue_delayed_work(system_unbound_wq, &vm->urge_work, AXVM_URGE_INTERVAL);
 }
 
-/* All of them: who has left has still to be given the time to exit. */
-static void lift_limits(const struct axvm_vm *vm)
+void axvm_threads_init(struct axvm_vm *vm)
+{
+	INIT_DELAYED_WORK(&vm->urge_work, urge);
+}
+
+/* Whoever is joined exits at its own pace, so that somebody else has to look after it meanwhile. */
+void axvm_threads_leave(struct axvm_vm *vm)
 {
 	u32 i;
 
 	for (i = 0; i < vm->nr_vcpus; i++)
-		axvm_host_leave_place(vm->vcpus[i]->task);
-}
-
-void axvm_threads_leave(struct axvm_vm *vm)
-{
-	while (!wait_event_timeout(vm->state_wait, all_left(vm), AXVM_URGE_INTERVAL)) {
-		wake_late(vm);
-		lift_limits(vm);
-	}
+		vm->vcpus[i]->leaving = get_task_struct(vm->vcpus[i]->task);
+	queue_delayed_work(system_unbound_wq, &vm->urge_work, AXVM_URGE_INTERVAL);
+	wait_event(vm->state_wait, all_left(vm));
 	axvm_threads_join(vm);
+	cancel_delayed_work_sync(&vm->urge_work);
+	for (i = 0; i < vm->nr_vcpus; i++)
+		put_task_struct(vm->vcpus[i]->leaving);
 }
 
 bool axvm_threads_are_parked(const struct axvm_vm *vm)

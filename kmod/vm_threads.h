@@ -15,6 +15,9 @@ struct axvm_vm;
 /* How long those may take who have only to end, before something is done about what keeps them. */
 #define AXVM_URGE_INTERVAL	(HZ / 20 + 1)
 
+/* Once, before there are threads. */
+void axvm_threads_init(struct axvm_vm *vm);
+
 /* Make, and take back, a request (enum axvm_request) of every vCPU. Any context. */
 void axvm_threads_request(struct axvm_vm *vm, unsigned int req);
 void axvm_threads_withdraw(struct axvm_vm *vm, unsigned int req);
