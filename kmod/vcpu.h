@@ -81,8 +81,8 @@ enum axvm_counter {
  * @wait: where the thread sleeps [a]
  * @halted: sleeps until an interrupt [a, written by t]
  * @parked: it has seen AXVM_REQ_PAUSE and waits [a, written by t]
- * @leaving: @task, for as long as axvm_threads_leave() is at it
  * @left: the thread has left its loop and waits for the one who joins it [likewise]
+ * @leaving: @task, for as long as axvm_threads_leave() is at it
  * @power_lock: innermost, raw
  * @power: power state [p; READ_ONCE elsewhere]
  * @power_entry: start address [p]
@@ -110,8 +110,8 @@ struct axvm_vcpu {
 	struct rcuwait wait;
 	bool halted;
 	bool parked;
-	struct task_struct *leaving;
 	bool left;
+	struct task_struct *leaving;
 	raw_spinlock_t power_lock;
 	enum axvm_power power;
 	u64 power_entry;

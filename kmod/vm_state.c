@@ -232,10 +232,16 @@ static int run_locked(struct axvm_vm *vm, enum axvm_reason reason, bool asleep)
 	return 0;
 }
 
-/* After that; a host that is awake again by now would look for no more of them. */
-static void pause_restarted(struct axvm_vm *vm, u64 seq)
+/* Any transition meanwhile is an end or a restart, with threads that know of no pause. */
+static void wait_until_parked(struct axvm_vm *vm, u64 seq)
 {
 	wait_event(vm->state_wait, axvm_threads_are_parked(vm) || READ_ONCE(vm->seq) != seq);
+}
+
+/* After run_locked(); a host that is awake again by now would look for no more of them. */
+static void pause_restarted(struct axvm_vm *vm, u64 seq)
+{
+	wait_until_parked(vm, seq);
 
 	guard(mutex)(&vm->state_lock);
 	if (vm->seq != seq)
@@ -253,13 +259,12 @@ static void pause_restarted(struct axvm_vm *vm, u64 seq)
  */
 static int launch(struct axvm_vm *vm, enum axvm_reason reason, struct axvm_error *err)
 {
+	bool restart, asleep;
+	u64 seq;
 	int ret;
 
 	clear_bit(0, &vm->device_event_taken);
 	ret = axvm_threads_create(vm);
-	bool restart, asleep;
-	u64 seq;
-
 	if (ret)
 		return axvm_fail(err, "the vCPU threads could not be created", ret);
 	scoped_guard(mutex, &vm->state_lock) {
@@ -492,8 +497,7 @@ static int pause_locked(struct axvm_vm *vm, struct axvm_error *err)
 		seq = vm->seq;
 		axvm_threads_request(vm, AXVM_REQ_PAUSE);
 	}
-	/* Any transition meanwhile is an end or a restart, with threads that know of no pause. */
-	wait_event(vm->state_wait, axvm_threads_are_parked(vm) || READ_ONCE(vm->seq) != seq);
+	wait_until_parked(vm, seq);
 
 	guard(mutex)(&vm->state_lock);
 	if (vm->seq != seq)

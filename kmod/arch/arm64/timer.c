@@ -406,8 +406,10 @@ void a64_vm_pause(struct axvm_vm *vm)
 }
 EXPORT_SYMBOL_IF_KUNIT(a64_vm_pause);
 
-/* CNTVOFF_EL2 follows with the next load. */
-/* After a restart vCPUs have the timers of before it until they start. */
+/*
+ * CNTVOFF_EL2 follows with the next load. After a restart vCPUs have the timers of before it
+ * until they start.
+ */
 void a64_vm_resume(struct axvm_vm *vm)
 {
 	struct a64_vm *a64 = to_a64_vm(vm);

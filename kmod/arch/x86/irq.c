@@ -75,7 +75,7 @@ void x86_pic_notify(struct x86_vm *vm)
 
 /* --- towards the guest --- */
 
-static bool pic_waits(const struct x86_vcpu *v)
+bool x86_irq_has_extint(const struct x86_vcpu *v)
 {
 	const struct x86_vm *vm = x86_vm_of(v);
 
@@ -85,14 +85,9 @@ static bool pic_waits(const struct x86_vcpu *v)
 	       (vm->ioapic && x86_ioapic_passes_pic(vm->ioapic, v));
 }
 
-bool x86_irq_has_extint(const struct x86_vcpu *v)
-{
-	return pic_waits(v);
-}
-
 bool x86_irq_has(struct x86_vcpu *v)
 {
-	return x86_lapic_pending(v) >= 0 || pic_waits(v);
+	return x86_lapic_pending(v) >= 0 || x86_irq_has_extint(v);
 }
 EXPORT_SYMBOL_IF_KUNIT(x86_irq_has);
 
@@ -101,7 +96,7 @@ int x86_irq_take(struct x86_vcpu *v)
 {
 	int vector;
 
-	if (pic_waits(v))
+	if (x86_irq_has_extint(v))
 		return x86_pic_ack(x86_vm_of(v)->pic);
 	vector = x86_lapic_pending(v);
 	if (vector >= 0)
@@ -133,6 +128,6 @@ EXPORT_SYMBOL_IF_KUNIT(x86_irq_blocked_by_tpr);
  */
 void x86_irq_recheck(struct x86_vcpu *v)
 {
-	if (is_request_next(v) || pic_waits(v))
+	if (is_request_next(v) || x86_irq_has_extint(v))
 		set_bit(X86_EV_IRQ, &v->events);
 }
